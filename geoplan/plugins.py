@@ -1,0 +1,72 @@
+"""The only registry: what can be extended by adding one file, found by listing folders."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from geoplan.errors import UsageError
+
+# kind: (folder below geoplan, file ending, verb inside the file; data files have none)
+KINDS: dict[str, tuple[str, str, str]] = {
+    "models": ("location.models", ".py", "solve"),
+    "measures": ("access.measures", ".py", "measure"),
+    "options": ("siting.kinds", ".py", "propose"),
+    "sections": ("report.sections", ".py", "section"),
+    "overlays": ("map.overlays", ".py", "overlay"),
+    "reports": ("report.writers", ".py", "write"),
+    "exports": ("exports", ".py", "write"),
+    "services": ("profiles.services", ".yaml", ""),
+    "standards": ("profiles.standards", ".yaml", ""),
+    "modes": ("profiles.modes", ".yaml", ""),
+}
+
+
+def folder(kind: str) -> Traversable:
+    """The folder whose listing is the registry of a kind."""
+    if kind not in KINDS:
+        raise UsageError(f"no kind of plug-in is called {kind!r}; there are: {', '.join(KINDS)}")
+    return files("geoplan").joinpath(*KINDS[kind][0].split("."))
+
+
+@cache
+def names(kind: str) -> tuple[str, ...]:
+    """The plug-ins of a kind by name, in alphabetical order, without importing them.
+
+    >>> "mclp" in names("models")
+    True
+    """
+    ending = KINDS[kind][1] if kind in KINDS else ""
+    found = (entry.name for entry in folder(kind).iterdir())
+    return tuple(sorted(n.removesuffix(ending) for n in found if n.endswith(ending) and n[0] != "_"))
+
+
+def find(kind: str, name: str) -> Any:
+    """The verb of a plug-in (or the open file of a data plug-in); raises `UsageError` with the nearest name.
+
+    >>> find("models", "mclp").__name__
+    'solve'
+    """
+    if name not in names(kind):
+        near = get_close_matches(name, names(kind), n=1)
+        hint = f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(names(kind))}"
+        raise UsageError(f"no {kind.removesuffix('s')} is called {name!r}{hint}")
+    package, ending, verb = KINDS[kind]
+    if not verb:
+        return folder(kind).joinpath(name + ending)
+    return getattr(import_module(f"geoplan.{package}.{name}"), verb)
+
+
+def title(kind: str, name: str) -> str:
+    """The first sentence of a plug-in's docstring, or the title of a data file: what `geoplan list` prints."""
+    if KINDS[kind][2]:
+        doc = import_module(f"geoplan.{KINDS[kind][0]}.{name}").__doc__ or ""
+        return doc.strip().splitlines()[0]
+    for line in find(kind, name).read_text(encoding="utf-8").splitlines():
+        if line.startswith("title:"):
+            return line.removeprefix("title:").strip().strip("\"'")
+    return ""
