@@ -18,12 +18,24 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "options": ("siting.kinds", ".py", "propose"),
     "sections": ("report.sections", ".py", "section"),
     "overlays": ("map.overlays", ".py", "overlay"),
-    "reports": ("report.writers", ".py", "write"),
-    "exports": ("exports", ".py", "write"),
     "services": ("profiles.services", ".yaml", ""),
     "standards": ("profiles.standards", ".yaml", ""),
     "modes": ("profiles.modes", ".yaml", ""),
 }
+
+# the files of a run that are drawn from a Result, and who writes each: write(result, path)
+OUTPUTS: dict[str, str] = {
+    "map.html": "geoplan.map.page",
+    "report.docx": "geoplan.report.docx",
+    "report.pdf": "geoplan.report.pdf",
+    "tables.xlsx": "geoplan.report.xlsx",
+    "layers.gpkg": "geoplan.exports.gpkg",
+}
+
+
+def output(name: str) -> Any:
+    """The function that writes one file of a run from a Result."""
+    return import_module(OUTPUTS[name]).write
 
 
 def folder(kind: str) -> Traversable:

@@ -1,0 +1,63 @@
+"""Standard: a rule with value, unit, clause, source and confidence; and the verdict it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from geoplan.errors import Text
+
+Mark = Literal["S", "F", "R", "C", "G", "local"]
+Sense = Literal["at_most", "at_least", "equal", ""]
+Outcome = Literal["pass", "fail", "unknown"]
+
+MARKS: dict[str, Text] = {
+    "S": Text("stated in the notice", "通知原文"),
+    "F": Text("found in a public document", "公开文件"),
+    "R": Text("second-hand from a public repository", "转引，待核对原文"),
+    "C": Text("computed from public figures", "据公开数据推算"),
+    "G": Text("to be verified", "待核实"),
+    "local": Text("set in this study", "本研究设定"),
+}
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A rule: `value` in `unit`, what `sense` it bounds, where it stands (`clause`, `source`) and how sure that is (`mark`).
+
+    A standard marked G is an editable parameter that is to be verified; it is never printed as a citation.
+    """
+
+    id: str
+    title: Text
+    value: float
+    unit: str
+    sense: Sense
+    clause: Text
+    source: str
+    mark: Mark
+
+    def judge(self, measured: float | None) -> Verdict:
+        """The verdict on a measured value; a value that is not known is `unknown`, never a pass.
+
+        >>> rule = Standard("reach", Text("reach", "半径"), 300, "m", "at_most", Text("", ""), "GB 50180", "F")
+        >>> rule.judge(300).outcome, rule.judge(301).outcome, rule.judge(None).outcome
+        ('pass', 'fail', 'unknown')
+        """
+        if measured is None or measured != measured:  # noqa: PLR0124 - NaN is the only value unequal to itself
+            return Verdict(self.id, "unknown", None, self.value, self.unit, self.clause)
+        holds = {"at_most": measured <= self.value, "at_least": measured >= self.value, "equal": measured == self.value}
+        outcome: Outcome = "pass" if holds.get(self.sense, True) else "fail"
+        return Verdict(self.id, outcome, measured, self.value, self.unit, self.clause)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one standard says of one thing: the outcome, the value measured and the value asked."""
+
+    standard: str
+    outcome: Outcome
+    measured: float | None
+    asked: float
+    unit: str
+    clause: Text

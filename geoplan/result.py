@@ -1,0 +1,86 @@
+"""Result: everything a run computed and where it came from; all that map, report and exports may read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geoplan.area import StudyArea
+from geoplan.errors import Finding, Language, Text
+from geoplan.location.plan import Plan
+from geoplan.profiles.service import ServiceProfile
+
+CAUSES: dict[str, Text] = {
+    "served": Text("served", "已有托位"),
+    "too_far": Text("too far", "超出服务半径"),
+    "full": Text("within reach but full", "可达但已满"),
+    "wrong_kind": Text("within reach but wrong kind", "可达但类型不符"),
+    "not_joined": Text("not joined to the roads", "未接入路网"),
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a layer came from, as the report prints it."""
+
+    role: str
+    path: str
+    rows: int
+    datum: str
+    sha256: str
+    title: str = ""
+    source: str = ""
+    licence: str = ""
+    date: str = ""
+    unit: str = ""
+    synthetic: bool | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One scenario, computed.
+
+    `demand` keeps its table plus one column a measure: `nearest` and `two_step_fca`, `coverage_<reach>` (1 or 0); `gaps` and
+    `gaps_after` (with the plan carried out) have one row a demand point and band: demand_id, band and one column for each of
+    `CAUSES` (people); `gap_areas` are ranked: index 1…n, name, unit_id, people (without a place), causes, geometry;
+    `units` has one row a county-level unit (index unit_id) with name, population, people, wanted, places, the causes, the
+    coverages, served_after, cost, sites; `base` are the layers drawn under the map (water, railways, streets);
+    `chosen` are the options of the plan, with `served` (people) and `travel` (mean cost) added;
+    `numbers` is what `results.json` holds: any number that an output prints stands there.
+    """
+
+    study: str
+    scenario: str
+    language: Language
+    year: int
+    service: ServiceProfile
+    area: StudyArea
+    demand: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+    options: gpd.GeoDataFrame
+    gaps: pd.DataFrame
+    gaps_after: pd.DataFrame
+    gap_areas: gpd.GeoDataFrame
+    units: pd.DataFrame
+    plan: Plan | None
+    chosen: gpd.GeoDataFrame
+    base: Mapping[str, gpd.GeoDataFrame]
+    findings: tuple[Finding, ...]
+    sources: tuple[Source, ...]
+    settings: Mapping[str, Any]
+    changes: tuple[tuple[str, Any, Any], ...]
+    sections: tuple[str, ...]
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any layer is synthetic, so that every page has to say so."""
+        return any(s.synthetic for s in self.sources)
+
+    def text(self, text: Text) -> str:
+        """A text in the language of the study."""
+        return text.to(self.language)
