@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -82,3 +83,16 @@ def title(kind: str, name: str) -> str:
         if line.startswith("title:"):
             return line.removeprefix("title:").strip().strip("\"'")
     return ""
+
+
+def lazily(package: str, names: Mapping[str, Sequence[str]]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """`__getattr__` and `__dir__` for a package whose names are imported when they are first used (PEP 562)."""
+    home = {name: module for module, owned in names.items() for name in owned}
+
+    def get(name: str) -> Any:
+        if name not in home:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module = import_module(home[name])
+        return getattr(module, name, None) or import_module(f"{home[name]}.{name}")
+
+    return get, lambda: sorted(home)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -163,3 +164,38 @@ class CostMatrix:
         """All pairs as columns demand_id, place_id, cost."""
         ids = {"demand_id": self.demand_ids[self.demand], "place_id": self.place_ids[self.place]}
         return pd.DataFrame({**ids, "cost": self.values})
+
+    def in_seconds(self, speed_kph: float) -> CostMatrix:
+        """Metres turned into seconds at one speed: s = m / (speed / 3.6), rounded to whole milliseconds."""
+        if self.unit != "m" or not speed_kph > 0:
+            raise ValueError(f"CostMatrix: only metres at a speed above 0 turn into seconds, not {self.unit!r} at {speed_kph}")
+        factor = 3.6 / speed_kph
+        cost = np.rint(self.values * factor * 1000).astype(np.uint32)
+        by_cost = np.lexsort((self.demand, cost, self.place))  # rounding can make ties
+        limit = np.rint(self.limit * factor * 1000) / 1000
+        moved = {"demand": self.demand[by_cost], "cost": cost[by_cost], "unit": "s", "scale": 1000, "limit": limit}
+        return replace(self, **moved)
+
+    def repeat(self, places: Any, names: Any) -> CostMatrix:
+        """The pairs of `places` (ids, any of them more than once) under new names: several options at one site."""
+        return replace(self.select(places), place_ids=_ids(names, "place_id"))
+
+
+def stack(matrices: Sequence[CostMatrix], demand_ids: Any) -> CostMatrix:
+    """Put matrices of different demand points and the same places under one another, in the order of `demand_ids`.
+
+    Each keeps its own limit: a pair that is absent is beyond the limit of its own group; the whole states the largest.
+    """
+    first = matrices[0]
+    if any(m.unit != first.unit or m.scale != first.scale or not m.place_ids.equals(first.place_ids) for m in matrices):
+        raise ValueError("stack: the matrices must have the same unit, scale and places")
+    ids = _ids(demand_ids, "demand_id")
+    rows = np.concatenate([ids.get_indexer(m.demand_ids)[m.demand] for m in matrices])
+    if sorted(i for m in matrices for i in m.demand_ids) != sorted(ids):
+        raise ValueError("stack: each demand point must stand in exactly one matrix")
+    place, cost = np.concatenate([m.place for m in matrices]), np.concatenate([m.cost for m in matrices])
+    unjoined = ids[ids.isin(np.concatenate([np.asarray(m.unjoined, dtype=object) for m in matrices]))]
+    lost = [set(m.unjoined_places) for m in matrices]
+    more = {"unjoined": unjoined, "unjoined_places": first.place_ids[first.place_ids.isin(set.intersection(*lost))]}
+    limit = max(m.limit for m in matrices)
+    return CostMatrix.from_arrays(ids, first.place_ids, rows, place, cost, unit=first.unit, scale=first.scale, limit=limit, **more)

@@ -1,0 +1,176 @@
+"""What is given: the layers of a scenario, read once each, with where they came from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import geopandas as gpd
+
+from geoplan.area import StudyArea
+from geoplan.errors import Finding, Findings, InputError
+from geoplan.profiles.service import ServiceProfile
+from geoplan.result import Source
+from geoplan.sources import layers as sources
+from geoplan.sources.rasters import read_grid
+from geoplan.sources.streets import Streets, read_streets
+from geoplan.study import paths
+from geoplan.study.scenarios import Scenario, Study
+from geoplan.study.schema import Layer, Settings
+
+T = TypeVar("T")
+PLAIN_ROLES = ("rivers", "railways")
+
+
+@dataclass
+class Memo:
+    """Remembers what was computed from which settings, so that a scenario computes only what its changes touch."""
+
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, stage: str, key: Any, make: Callable[[], T]) -> T:
+        """The value of a stage for a key of plain data; made once."""
+        name = f"{stage}:{json.dumps(key, sort_keys=True, default=str)}"
+        if name not in self.kept:
+            self.kept[name] = make()
+        return self.kept[name]  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """The layers of one scenario as plain tables in the working CRS."""
+
+    area: StudyArea
+    residents: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame | None
+    hosts: gpd.GeoDataFrame | None
+    idle: gpd.GeoDataFrame | None
+    streets: Streets
+    base: dict[str, gpd.GeoDataFrame]
+    sources: tuple[Source, ...]
+    findings: tuple[Finding, ...]
+
+
+def layer_key(settings: Settings) -> Any:
+    """The part of the settings that the layers depend on."""
+    return settings.model_dump(mode="json", include={"area", "layers", "service", "demand"}) | {"demand": settings.demand.source}
+
+
+def read_given(
+    study: Study, scenario: Scenario, service: ServiceProfile, memo: Memo, allow_outside: bool = False
+) -> Given:
+    """Read every layer of a scenario; raises one `InputError` with the problems of all of them."""
+    files = _files(study, scenario, allow_outside)
+    settings, findings = scenario.settings, Findings()
+    crs = settings.area.crs
+    area = memo("area", settings.area.model_dump(), lambda: sources.read_area(files["area"], crs=crs))
+    tables: dict[str, Any] = {}
+    for role, layer in settings.layers.items():
+        if role in {"residents", "population"} and role != settings.demand.source:
+            continue
+        key = [role, layer.model_dump(mode="json"), settings.area.model_dump()]
+        table, found = memo("layer", key, lambda r=role, la=layer: _read(r, la, files[r], area, service))  # type: ignore[misc]
+        tables[role] = table
+        findings.add(*found)
+    findings.raise_errors()
+    return Given(
+        area,
+        tables[settings.demand.source],
+        *(tables.get(r) for r in ("facilities", "hosts", "idle")),
+        tables["streets"],
+        {r: tables[r] for r in PLAIN_ROLES if r in tables},
+        memo("sources", layer_key(settings), lambda: _sources(study, settings, files, tables, area)),
+        tuple(findings),
+    )
+
+
+def _files(study: Study, scenario: Scenario, allow_outside: bool) -> dict[str, Any]:
+    """Every path of a scenario as a file on disk; all problems at once."""
+    findings, allowed = Findings(), None if allow_outside else paths.allowed_folders(study.project)
+
+    def file(path: str, *key: str) -> Path | None:
+        place = study.place(scenario.name, key)
+        return paths.resolve(path, study.folder, allowed, place, ".".join(key), findings)
+
+    files: dict[str, Any] = {"area": file(scenario.settings.area.path, "area", "path")}
+    for role, layer in scenario.settings.layers.items():
+        if isinstance(layer.path, str):
+            files[role] = file(layer.path, "layers", role, "path")
+        else:
+            files[role] = {part: file(p, "layers", role, "path", part) for part, p in layer.path.items()}
+    findings.raise_errors()
+    return files
+
+
+def check_files(study: Study, allow_outside: bool = False) -> None:
+    """Raise one `InputError` with every path problem of every scenario."""
+    findings = Findings()
+    for scenario in study.scenarios.values():
+        try:
+            _files(study, scenario, allow_outside)
+        except InputError as error:
+            findings.add(*(f for f in error.findings if f not in findings.items))
+    findings.raise_errors()
+
+
+def _read(role: str, layer: Layer, file: Any, area: StudyArea, service: ServiceProfile) -> tuple[Any, tuple[Finding, ...]]:
+    """One layer by its role, with its findings; its errors become findings too, so that all layers can be told at once."""
+    findings = Findings()
+    spec = None if role == "streets" else sources.LayerSpec(**{**layer.model_dump(), "path": file, "role": role})
+    try:
+        table = _table(role, layer, file, spec, area, service, findings)
+    except InputError as error:
+        findings.add(*(f for f in error.findings if f not in findings.items))
+        table = None
+    return table, tuple(findings)
+
+
+def _table(role: str, layer: Layer, file: Any, spec: Any, area: StudyArea, service: ServiceProfile, findings: Findings) -> Any:
+    if role == "streets":
+        return read_streets(file, crs=area.crs, findings=findings, datum=layer.datum)
+    if role == "residents":
+        return sources.read_residents(spec, area, findings)
+    if role == "population":
+        grid = read_grid(file, area, findings)
+        return grid.assign(**layer.constants)
+    if role == "facilities":
+        return sources.read_facilities(spec, area, service.band_ids, findings)
+    if role in {"hosts", "idle"}:
+        return (sources.read_hosts if role == "hosts" else sources.read_idle)(spec, area, findings)
+    return sources.read_plain(spec, area, findings)
+
+
+def _sources(study: Study, settings: Settings, files: dict[str, Any], tables: dict[str, Any], area: StudyArea) -> tuple[Source, ...]:
+    """One record a file: its hash, and what `sources.yaml` beside it says."""
+    records = []
+    for role, given in files.items():
+        for part, file in given.items() if isinstance(given, dict) else [("", given)]:
+            table = area.units if role == "area" else tables.get(role)
+            if table is None:
+                continue
+            rows = len(getattr(table, part or "edges", table))
+            written = settings.area.path if role == "area" else settings.layers[role].path  # type: ignore[index]
+            path = written if isinstance(written, str) else written[part]
+            datum = settings.area.crs if role == "area" else settings.layers[role].datum  # type: ignore[index]
+            said = sources.read_sources_yaml(file.parent).get(file.name, {})
+            texts = {k: str(said.get(k) or "") for k in ("source", "licence", "date", "unit")}
+            title = said.get("title" if settings.language == "zh" else "title_en") or said.get("title") or file.name
+            records.append(Source(role, path, rows, datum, sources.sha256(file), title, **texts, synthetic=said.get("synthetic")))
+    return tuple(records)
+
+
+
+def read_network(source: Any, mode: str = "walk", area: StudyArea | None = None, unit: str | None = None, datum: str = "wgs84") -> Network:
+    """Streets as a network for one mode: from an OSM pbf, GraphML, GeoPackage or Parquet tables, (nodes, edges) frames, or a graph.
+
+    `unit` is "m" or "s" (default: metres on foot, seconds otherwise). Without an `area` the frames' own metric CRS is used.
+    Raises `InputError` with all problems at once.
+    """
+    findings, chosen = Findings(), load_mode(mode)
+    crs = area.crs if area is not None else source[1].crs
+    streets = read_streets(source, crs=crs, findings=findings, datum=datum)
+    findings.raise_errors()
+    return build_network(streets.nodes, streets.edges, chosen, unit or ("m" if mode == "walk" else "s"))

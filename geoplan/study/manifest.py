@@ -1,0 +1,142 @@
+"""Publishing a scenario whole or not at all: stage, hash, rename, manifest last; and checking it again later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from geoplan.errors import CheckFailed, Finding, InputError, ResourceError, Text
+from geoplan.study.numbers import check_numbers
+
+MANIFEST = "manifest.json"
+RESULTS = "results.json"
+LIBRARIES = ("numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "highspy")
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def content_key(settings: Mapping[str, Any], inputs: Mapping[str, str]) -> str:
+    """What a scenario's outputs depend on, as one hash: its settings, the bytes of its inputs, the versions."""
+    text = json.dumps([settings, inputs, versions()], sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """The versions of geoplan and of the libraries that its numbers come from."""
+    return {name: version(name) for name in ("geoplan", *LIBRARIES)}
+
+
+@contextmanager
+def publishing(folder: Path) -> Iterator[Path]:
+    """A staging folder beside `folder` that takes its place when the block ends well, and vanishes when it does not.
+
+    Raises `InputError` before anything is computed if `folder` holds files that geoplan did not write.
+    """
+    refuse_foreign(folder)
+    staging = folder.with_name(f".{folder.name}.staging-{os.getpid()}")
+    try:
+        staging.mkdir(parents=True)
+        yield staging
+        _swap(staging, folder)
+    except OSError as error:
+        if isinstance(error, InputError | ResourceError):
+            raise
+        raise ResourceError(f"cannot write {folder}: {error.strerror or error}; nothing was changed there") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raise `InputError` if a folder to be replaced is not one that geoplan wrote."""
+    if folder.exists() and not (folder.is_dir() and ((folder / MANIFEST).is_file() or not any(folder.iterdir()))):
+        problem = Text("this folder was not written by geoplan and is not replaced", "该文件夹不是 geoplan 生成的，不会覆盖")
+        raise InputError(Finding("GP-O001", str(folder), "--out", problem, Text("choose another --out", "请另选 --out")))
+
+
+def _swap(staging: Path, folder: Path) -> None:
+    for file in staging.iterdir():
+        with file.open("rb") as opened:
+            os.fsync(opened.fileno())
+    if folder.exists():
+        old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
+        folder.rename(old)
+        staging.rename(folder)
+        shutil.rmtree(old)
+    else:
+        staging.rename(folder)
+
+
+def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
+    """Write `manifest.json`: the hash and size of every other file, and what the run was made from."""
+    files = {f.name: {"sha256": sha256(f), "bytes": f.stat().st_size} for f in sorted(folder.iterdir())}
+    record = {"geoplan": versions(), **about, "files": files}
+    (folder / MANIFEST).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a scenario's folder; raises `InputError` if there is none."""
+    try:
+        return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    except (OSError, ValueError) as error:
+        problem = Text(f"no readable manifest.json ({error})", f"没有可读的 manifest.json（{error}）")
+        advice = Text("give the folder of one scenario of a finished run", "请给出一次完整运行的情景文件夹")
+        raise InputError(Finding("GP-O002", str(folder), "", problem, advice)) from None
+
+
+def is_current(folder: Path, key: str) -> bool:
+    """Whether a folder holds the whole outputs of exactly this content."""
+    try:
+        return read_manifest(folder)["key"] == key and verify(folder) is not None
+    except (InputError, CheckFailed, KeyError):
+        return False
+
+
+def verify(folder: str | Path, say: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Check a scenario's folder against its manifest and its numbers against each other; returns the numbers.
+
+    Every file must be there with its hash, none may be added; `results.json` must add up (`check_numbers`) and agree
+    with the layers. Raises `CheckFailed` naming the first claim that does not hold.
+    """
+    folder = Path(folder)
+    files = read_manifest(folder)["files"]
+    there = {f.name for f in folder.iterdir()} - {MANIFEST}
+    if odd := sorted(there ^ set(files)):
+        raise CheckFailed(f"{folder}: files missing from or added to the manifest: {', '.join(odd)}")
+    for name, stated in files.items():
+        if sha256(folder / name) != stated["sha256"]:
+            raise CheckFailed(f"{folder / name}: the file was changed after the run")
+        say(f"{name}: as written")
+    found = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+    check_numbers(found)
+    say(f"{RESULTS}: people, places and money add up")
+    _check_layers(folder / "layers.gpkg", found)
+    say("layers.gpkg: agrees with results.json")
+    return found  # type: ignore[no-any-return]
+
+
+def _check_layers(path: Path, found: Mapping[str, Any]) -> None:
+    import pyogrio
+
+    for layer, expected in (
+        ("residential_areas", found["demand_points"]),
+        ("facilities", found["facilities"]),
+        ("options", found["options"]["count"]),
+        ("plan", len(found["plan"]["sites"]) if found["plan"] else 0),
+    ):
+        rows = pyogrio.read_info(path, layer=layer)["features"]
+        if rows != expected:
+            raise CheckFailed(f"{path}: layer {layer} has {rows} rows, results.json says {expected}")
+    people = pyogrio.read_dataframe(path, layer="residential_areas", columns=["population"], read_geometry=False)
+    if abs(people["population"].sum() - found["population_total"]) > 1e-6 * max(1, found["population_total"]):
+        raise CheckFailed(f"{path}: residential_areas hold {people['population'].sum()} people, results.json {found['population_total']}")

@@ -1,0 +1,171 @@
+"""The numbers of a Result: what `results.json` holds, and so what any output may print."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan import tables
+from geoplan.errors import CheckFailed
+from geoplan.result import CAUSES, Result
+
+PLACES_OF_DECIMALS = 6
+
+
+def numbers(result: Result) -> dict[str, Any]:
+    """Every number that an output shows, as plain JSON data; unknown is null."""
+    bands = result.service.band_ids
+    demand, facilities, options = result.demand, result.facilities, result.options
+    places = tables.places(facilities, bands).sum(axis=1)
+    outcomes = options["verdict"].value_counts()
+    found = {
+        "study": result.study,
+        "scenario": result.scenario,
+        "year": result.year,
+        "service": result.service.id,
+        "synthetic": result.synthetic,
+        "population_total": demand["population"].sum(),
+        "people_under_3": tables.places(demand, bands, "people").to_numpy().sum(),
+        "demand_total": tables.places(demand, bands, "wanted").to_numpy().sum(),
+        "demand_points": len(demand),
+        "facilities": len(facilities),
+        "facilities_counted": int(facilities["counted"].sum()),
+        "capacity_total": places.sum(),
+        "capacity_counted": places[facilities["counted"]].sum(),
+        "gap_account": account(result.gaps),
+        "gap_after": account(result.gaps_after),
+        "coverage": coverage(result, ""),
+        "coverage_after": coverage(result, "_after"),
+        "nearest": nearest(result),
+        "two_step_fca": demand["two_step_fca"].mean() if "two_step_fca" in demand else None,
+        "options": {
+            "count": len(options),
+            **{o: int(outcomes.get(o, 0)) for o in ("pass", "fail", "unknown")},
+            "by_kind": by_kind(options),
+        },
+        "plan": plan(result),
+        "units": result.units.reset_index().to_dict("records"),
+        "gap_areas": result.gap_areas.drop(columns="geometry").reset_index().to_dict("records"),
+        "findings": [_finding(f, result) for f in result.findings],
+        "sources": [vars(s) for s in result.sources],
+        "settings": result.settings,
+        "changes": [{"key": k, "old": o, "new": n} for k, o, n in result.changes],
+    }
+    return plain(found)  # type: ignore[no-any-return]
+
+
+def account(gaps: pd.DataFrame) -> dict[str, float]:
+    """The five parts of the gap account, in exact thousandths of a person."""
+    return {cause: thousandths(gaps[cause]) / 1000 for cause in CAUSES}
+
+
+def thousandths(values: pd.Series) -> int:
+    """The sum of values that are whole thousandths, as a whole number."""
+    return int(np.rint(values.to_numpy(float) * 1000).astype(np.int64).sum())
+
+
+def coverage(result: Result, suffix: str) -> dict[str, float]:
+    """Share of the places wanted that lies within each walking reach of a counted facility."""
+    wanted = tables.places(result.demand, result.service.band_ids, "wanted").sum(axis=1)
+    names = [c for c in result.demand if c.startswith("coverage_") and c.endswith("_after") == bool(suffix)]
+    share = {c: (result.demand[c] * wanted).sum() / wanted.sum() if wanted.sum() else None for c in names}
+    return {c.removeprefix("coverage_").removesuffix("_after"): v for c, v in share.items()}
+
+
+def nearest(result: Result) -> dict[str, Any] | None:
+    """Minutes to the nearest counted facility over the children who reach one: mean and ninth decile."""
+    if "nearest" not in result.demand:
+        return None
+    people = tables.places(result.demand, result.service.band_ids, "people").sum(axis=1)
+    known = result.demand["nearest"].notna() & (people > 0)
+    minutes, weight = result.demand.loc[known, "nearest"].sort_values(), people[known]
+    if minutes.empty:
+        return {"mean": None, "p90": None, "unit": "min", "reached": 0.0}
+    rising = weight.reindex(minutes.index).cumsum()
+    p90 = minutes[rising >= 0.9 * rising.iloc[-1]].iloc[0]
+    mean = (minutes * weight).sum() / weight.sum()
+    return {"mean": mean, "p90": p90, "unit": "min", "reached": weight.sum() / people.sum()}
+
+
+def by_kind(options: pd.DataFrame) -> dict[str, Any]:
+    """Number, places and cost of options by kind."""
+    groups = options.groupby("kind")
+    return {kind: {"count": len(g), "places": g["places"].sum(), "cost": g["cost"].sum()} for kind, g in groups}
+
+
+def plan(result: Result) -> dict[str, Any] | None:
+    """The plan and its proof."""
+    if result.plan is None:
+        return None
+    made, chosen = result.plan, result.chosen
+    budget = (result.settings.get("plan") or {}).get("budget")
+    more = thousandths(result.gaps_after["served"]) - thousandths(result.gaps["served"])
+    return {
+        "model": made.model,
+        "status": made.status,
+        "objective": made.objective,
+        "bound": made.bound,
+        "gap": made.gap,
+        "cost": chosen["cost"].sum(),
+        "annual_cost": chosen["annual_cost"].sum(min_count=1),
+        "budget": sum(budget.values()) if budget else None,
+        "places": chosen["places"].sum(),
+        "sites": list(made.sites),
+        "served_more": more / 1000,
+        "land_m2": chosen["land_m2"].sum(),
+        "farmland_m2": chosen["farmland_m2"].sum(),
+        "by_kind": by_kind(chosen),
+    }
+
+
+def _finding(finding: Any, result: Result) -> dict[str, Any]:
+    texts = {"problem": result.text(finding.problem), "advice": result.text(finding.advice)}
+    return {**{k: v for k, v in vars(finding).items() if k not in texts}, **texts}
+
+
+def plain(item: Any) -> Any:
+    """Plain JSON data: numbers rounded to six decimals so that the last bits of a sum do not show, missing as None."""
+    if isinstance(item, Mapping):
+        return {str(k): plain(v) for k, v in item.items()}
+    if isinstance(item, list | tuple):
+        return [plain(v) for v in item]
+    if isinstance(item, np.generic):
+        item = item.item()
+    if item is None or item is pd.NA or (isinstance(item, float) and not math.isfinite(item)):
+        return None
+    if isinstance(item, float):
+        return int(item) if item == int(item) else round(item, PLACES_OF_DECIMALS)
+    return item if isinstance(item, str | int | bool) else str(item)
+
+
+def to_json(found: Mapping[str, Any]) -> str:
+    """The numbers as the text of `results.json`."""
+    return json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def check_numbers(found: Mapping[str, Any]) -> None:
+    """Recount what must add up; raises `CheckFailed` naming the claim.
+
+    The five parts of both gap accounts add up to `demand_total` exactly; the units add up to the whole; the plan's cost
+    is within its budget and what its kinds add up to.
+    """
+    def same(claim: str, stated: float, counted: float, slack: float = 5e-4) -> None:
+        if abs(stated - counted) > slack:
+            raise CheckFailed(f"{claim}: stated {stated}, recounted {counted}")
+
+    for name in ("gap_account", "gap_after"):
+        whole = sum(round(v * 1000) for v in found[name].values())
+        same(f"{name} adds up to demand_total", whole / 1000, found["demand_total"])
+    for key, column in (("population_total", "population"), ("demand_total", "wanted")):
+        lost = found.get("outside_units", {}).get(column, 0)
+        same(f"units add up to {key}", sum(u[column] for u in found["units"]) + lost, found[key], 1e-9 * found[key] + 1e-3)
+    made = found["plan"]
+    if made:
+        same("plan.cost adds up over the kinds", made["cost"], sum(k["cost"] for k in made["by_kind"].values()), 0.01)
+        if made["budget"] is not None and made["cost"] > made["budget"]:
+            raise CheckFailed(f"plan.cost is within the budget: {made['cost']} > {made['budget']}")

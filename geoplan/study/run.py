@@ -1,0 +1,107 @@
+"""Running a study: every scenario from its layers to its written files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from geoplan import plugins
+from geoplan.errors import UsageError
+from geoplan.profiles.load import load_service
+from geoplan.result import Result
+from geoplan.study import line, manifest
+from geoplan.study.given import Memo, check_files, read_given
+from geoplan.study.numbers import check_numbers, numbers, to_json
+from geoplan.study.scenarios import Scenario, Study
+
+Progress = Callable[[str, str], None]
+
+
+def run(
+    study: Study,
+    out: str | Path | None = None,
+    *,
+    only: Sequence[str] = (),
+    resume: bool = False,
+    jobs: int = 1,
+    allow_outside: bool = False,
+    progress: Progress = lambda _scenario, _stage: None,
+) -> dict[str, Result]:
+    """Compute the scenarios of a study and, with `out`, write seven files for each into `out/<scenario>/`.
+
+    `only` names the scenarios to run (default all). `resume` leaves out those whose folder already holds the outputs of
+    the same settings, inputs and versions. `jobs` is how many scenarios run at once. `progress(scenario, stage)` is told
+    what is being done. Raises `InputError` with all problems at once before anything is written.
+    """
+    if unknown := sorted(set(only) - set(study.scenarios)):
+        raise UsageError(f"no scenario is called {unknown[0]!r}; there are: {', '.join(study.scenarios)}")
+    wanted = [s for n, s in study.scenarios.items() if not only or n in only]
+    folders = {s.name: Path(out) / s.name for s in wanted} if out else {}
+    for folder in folders.values():
+        manifest.refuse_foreign(folder)
+    check_files(study, allow_outside)
+    if jobs > 1 and len(wanted) > 1:
+        return _in_parallel(study, wanted, folders, jobs, resume, allow_outside, progress)
+    memo = Memo()
+    done = {s.name: run_scenario(study, s, folders.get(s.name), memo, resume, allow_outside, progress) for s in wanted}
+    return {name: result for name, result in done.items() if result is not None}
+
+
+def _in_parallel(
+    study: Study, wanted: list[Scenario], folders: dict[str, Path], jobs: int, resume: bool, allow_outside: bool, progress: Progress
+) -> dict[str, Result]:
+    """Each scenario in a process of its own; the order of the results is that of the study."""
+    with ProcessPoolExecutor(min(jobs, len(wanted)), mp_context=get_context("spawn")) as pool:
+        tasks = {s.name: pool.submit(run_scenario, study, s, folders.get(s.name), Memo(), resume, allow_outside) for s in wanted}
+        done = {}
+        for name, task in tasks.items():
+            done[name] = task.result()
+            progress(name, "done")
+    return {name: result for name, result in done.items() if result is not None}
+
+
+def run_scenario(
+    study: Study,
+    scenario: Scenario,
+    folder: Path | None,
+    memo: Memo,
+    resume: bool = False,
+    allow_outside: bool = False,
+    progress: Progress = lambda _scenario, _stage: None,
+) -> Result | None:
+    """One scenario; None if `resume` found it done."""
+    started = time.monotonic()
+
+    def say(stage: str) -> None:
+        progress(scenario.name, stage)
+
+    say("layers")
+    settings = scenario.settings
+    service = load_service(settings.service, settings.standards)
+    given = read_given(study, scenario, service, memo, allow_outside)
+    key = manifest.content_key(settings.plain(), {f"{s.role}:{s.path}": s.sha256 for s in given.sources})
+    if resume and folder and manifest.is_current(folder, key):
+        say("already done")
+        return None
+    result = line.compute(scenario.name, settings, scenario.changes, given, service, memo, say)
+    result = line.with_numbers(result, numbers(result))
+    check_numbers(result.numbers)
+    if folder:
+        _write(study, result, folder, key, say, started)
+    say("done")
+    return result
+
+
+def _write(study: Study, result: Result, folder: Path, key: str, say: Callable[[str], None], started: float) -> None:
+    with manifest.publishing(folder) as staging:
+        (staging / manifest.RESULTS).write_text(to_json(result.numbers), encoding="utf-8")
+        for name in plugins.OUTPUTS:
+            say(name)
+            plugins.output(name)(result, staging / name)
+        about: dict[str, Any] = {"study": study.path.name, "scenario": result.scenario, "key": key}
+        about |= {"seconds": round(time.monotonic() - started, 1), "inputs": [vars(s) for s in result.sources]}
+        manifest.write_manifest(staging, about)

@@ -1,0 +1,295 @@
+"""A study and its scenarios: read with line and column, patched, checked all at once."""
+
+from __future__ import annotations
+
+import copy
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from geoplan.errors import Finding, Findings, InputError, Language, Text
+from geoplan.study.schema import Settings, StudyFile
+
+BASE = "base"
+LARGEST_BYTES = 1_000_000
+DEEPEST = 50
+MOST_NODES = 100_000
+
+Path_ = tuple[str | int, ...]
+Places = dict[Path_, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario, resolved whole: its settings, and each key that it changes with the old and the new value."""
+
+    name: str
+    settings: Settings
+    changes: tuple[tuple[str, Any, Any], ...]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study file, read and resolved: `scenarios` holds the base first. `folder` is what its paths are relative to."""
+
+    path: Path
+    scenarios: Mapping[str, Scenario]
+    places: Mapping[str, Places]
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the study file."""
+        return self.path.parent
+
+    @property
+    def project(self) -> Path:
+        """The nearest parent that holds `layers/`, else the file's own folder: where its paths must stay."""
+        folder = self.path.resolve().parent
+        return next((p for p in (folder, *folder.parents) if (p / "layers").is_dir()), folder)
+
+    @property
+    def language(self) -> Language:
+        """The language of the base scenario."""
+        return self.scenarios[BASE].settings.language
+
+    def place(self, scenario: str, key: Path_) -> str:
+        """`study.yaml:8:11` for a key, as near as the file knows it."""
+        return _where(self.path, self.places[scenario], key)
+
+
+def load_study(path: str | Path, text: str | None = None) -> Study:
+    """Read a study file and resolve its scenarios; raises one `InputError` with every problem, by line and column.
+
+    `text` replaces the content of the file (for tests and editors).
+    """
+    path = Path(path)
+    data = _read(path, text)
+    raw, places = _plain(data), _places(data)
+    findings = Findings()
+    _check(StudyFile, raw, places, path, findings)
+    patches = raw.pop("scenarios", None) or {}
+    base_places = {k: v for k, v in places.items() if k[:1] != ("scenarios",)}
+    variants = {BASE: (raw, base_places)}
+    for name, patch in (patches.items() if isinstance(patches, dict) else ()):
+        if name == BASE or not isinstance(patch, dict):
+            problem = Text("a scenario is a set of keys, and none is called base", "情景须为若干键，且不可命名为 base")
+            advice = Text("choose another name and write keys below it", "请改名并在其下填写键")
+            findings.add(Finding("GP-S005", _where(path, places, ("scenarios", name)), f"scenarios.{name}", problem, advice))
+            continue
+        moved = {k[2:]: v for k, v in places.items() if k[:2] == ("scenarios", name) and len(k) > 2}
+        variants[name] = (_merge(raw, patch), {**base_places, **moved})
+    scenarios = {name: _resolve(name, raw, *variant, path, findings) for name, variant in variants.items()}
+    findings.raise_errors()
+    return Study(path, cast("dict[str, Scenario]", scenarios), {n: v[1] for n, v in variants.items()})
+
+
+def _resolve(
+    name: str, base: Any, raw: Any, places: Places, path: Path, findings: Findings
+) -> Scenario | None:
+    settings = _check(Settings, raw, places, path, findings)
+    changed = () if name == BASE else tuple(_differences(base, raw))
+    return Scenario(name, settings, changed) if isinstance(settings, Settings) else None
+
+
+def _read(path: Path, text: str | None) -> Any:
+    problem = None
+    try:
+        if text is None:
+            if path.stat().st_size > LARGEST_BYTES:
+                problem = Text("a study file has at most 1 MB", "研究文件不得超过 1 MB")
+            else:
+                text = path.read_text(encoding="utf-8-sig")
+        if problem is None:
+            data = YAML(typ="rt", pure=True).load(io.StringIO(text))
+            if isinstance(data, CommentedMap) and _bounded(data):
+                return data
+            problem = Text("a study file holds keys and values, nested at most 50 deep", "研究文件须由键值组成，嵌套不超过 50 层")
+    except FileNotFoundError:
+        problem = Text("there is no such file", "文件不存在")
+    except (OSError, UnicodeDecodeError) as error:
+        problem = Text(f"cannot be read as UTF-8 text ({error})", f"无法按 UTF-8 文本读取（{error}）")
+    except RecursionError:
+        problem = Text("nested too deep", "嵌套过深")
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        reason = str(error.problem or error.context).split("\n")[0]
+        message = Text(f"not valid YAML: {reason}", f"YAML 格式错误：{reason}")
+        raise InputError(Finding("GP-S001", at, "", message, Text("mend this line", "请修正该行"))) from None
+    except YAMLError as error:
+        problem = Text(f"not valid YAML: {error}".split("\n")[0], "YAML 格式错误")
+    advice = Text("give the path of a study file; geoplan init writes one to start from", "请给出研究文件路径；geoplan init 可生成样例")
+    raise InputError(Finding("GP-S001", str(path), "", problem, advice))
+
+
+def _bounded(data: Any) -> bool:
+    """Whether the data are small enough to walk; an alias bomb is not."""
+    level, nodes = [data], 0
+    for _ in range(DEEPEST):
+        level = [child for item in level for child in _children(item)]
+        nodes += len(level)
+        if not level:
+            return True
+        if nodes > MOST_NODES:
+            return False
+    return False
+
+
+def _children(item: Any) -> Sequence[Any]:
+    return list(item.values()) if isinstance(item, Mapping) else item if isinstance(item, list) else ()
+
+
+def _plain(item: Any) -> Any:
+    """Plain dicts, lists and scalars, without the reader's own types."""
+    if isinstance(item, Mapping):
+        return {(str(k) if not isinstance(k, int) else k): _plain(v) for k, v in item.items()}
+    if isinstance(item, list):
+        return [_plain(v) for v in item]
+    for kind in (bool, int, float, str):
+        if isinstance(item, kind):
+            return kind(item)
+    return item
+
+
+def _places(item: Any, at: Path_ = ()) -> Places:
+    """Line and column (from 1) of every value; of every key under its path with "key" added."""
+    found: Places = {}
+    keys = item.keys() if isinstance(item, CommentedMap) else range(len(item)) if isinstance(item, CommentedSeq) else ()
+    for key in keys:
+        here = (*at, key if isinstance(key, int) else str(key))
+        line, column = item.lc.value(key) if isinstance(item, CommentedMap) else item.lc.item(key)
+        found[here] = (line + 1, column + 1)
+        if isinstance(item, CommentedMap):
+            line, column = item.lc.key(key)
+            found[(*here, "\0key")] = (line + 1, column + 1)
+        found |= _places(item[key], here)
+    return found
+
+
+def _where(path: Path, places: Places, key: Path_, of_key: bool = False) -> str:
+    for depth in range(len(key), 0, -1):
+        at = (*key[:depth], "\0key") if of_key and depth == len(key) else key[:depth]
+        if at in places:
+            return f"{path}:{places[at][0]}:{places[at][1]}"
+    return f"{path}:1:1"
+
+
+def _merge(base: Any, patch: Any) -> Any:
+    """The base with the patch laid over it: mappings key by key, anything else replaced."""
+    if not (isinstance(base, dict) and isinstance(patch, dict)):
+        return copy.deepcopy(patch)
+    return {**base, **{k: _merge(base[k], v) if k in base else copy.deepcopy(v) for k, v in patch.items()}}
+
+
+def _differences(old: Any, new: Any, at: str = "") -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(set(old) | set(new), key=str):
+            yield from _differences(old.get(key), new.get(key), f"{at}.{key}" if at else str(key))
+    elif old != new:
+        yield at, old, new
+
+
+def _check(model: type[BaseModel], raw: Any, places: Places, path: Path, findings: Findings) -> BaseModel | None:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            finding = _finding(detail, model, raw, places, path)
+            if finding not in findings.items:
+                findings.add(finding)
+    return None
+
+
+def _finding(detail: ErrorDetails, model: type[BaseModel], raw: Any, places: Places, path: Path) -> Finding:
+    key = _present(detail["loc"], raw)
+    dotted = ".".join(str(k) for k in key)
+    unknown, missing = detail["type"] == "extra_forbidden", detail["type"] == "missing"
+    value = "" if unknown or missing or isinstance(detail["input"], dict | list) else str(detail["input"])
+    advice = Text("see geoplan schema for the keys", "可用键见 geoplan schema")
+    if unknown:
+        problem = Text("there is no such key", "没有这个键")
+        near = get_close_matches(str(key[-1]), _keys(model, key[:-1]), n=1, cutoff=0.5)
+        if near:
+            advice = Text(f"did you mean {near[0]}?", f"是否应为 {near[0]}？")
+    elif missing:
+        problem = Text("this key is missing", "缺少该键")
+        advice = Text("add it; see geoplan schema", "请补充；见 geoplan schema")
+    else:
+        reason = detail["msg"].removeprefix("Value error, ")
+        problem, advice = _reason(detail, reason), Text("mend the value", "请修正该值")
+    return Finding("GP-S002", _where(path, places, key, of_key=unknown), dotted, problem, advice, value)
+
+
+# pydantic's kinds of error in Chinese; what is not here is given in English
+CHINESE = {
+    "literal_error": "须为 {expected}",
+    "float_parsing": "须为数字",
+    "float_type": "须为数字",
+    "int_parsing": "须为整数",
+    "int_type": "须为整数",
+    "int_from_float": "须为整数",
+    "string_type": "须为文本",
+    "bool_parsing": "须为 true 或 false",
+    "greater_than": "须大于 {gt}",
+    "greater_than_equal": "须不小于 {ge}",
+    "less_than": "须小于 {lt}",
+    "less_than_equal": "须不大于 {le}",
+    "too_long": "至多 {max_length} 项",
+    "too_short": "至少 {min_length} 项",
+    "dict_type": "须为键值",
+    "model_type": "须为键值",
+    "tuple_type": "须为列表",
+}
+
+
+def _reason(detail: ErrorDetails, reason: str) -> Text:
+    context = detail.get("ctx") or {}
+    chinese = CHINESE.get(detail["type"])
+    english = reason.replace("Input should be", "must be")
+    return Text(english, chinese.format(**context) if chinese else english)
+
+
+def _present(loc: Path_, raw: Any) -> Path_:
+    """The part of an error's location that stands in the file; pydantic adds names of union members."""
+    kept: list[str | int] = []
+    for n, step in enumerate(loc):
+        inside = (isinstance(raw, dict) and step in raw) or (isinstance(raw, list) and isinstance(step, int) and step < len(raw))
+        if inside:
+            raw = raw[step]
+            kept.append(step)
+        elif n == len(loc) - 1 and isinstance(raw, dict) and not str(step).startswith(("function", "constrained", "literal", "float", "dict", "str")):
+            kept.append(step)
+    return tuple(kept)
+
+
+def _keys(model: type[BaseModel], path: Path_) -> list[str]:
+    """The keys that the schema offers at a path."""
+    schema = model.model_json_schema()
+    nodes = [schema]
+    for step in path:
+        nodes = [child for node in nodes for child in _below(schema, node, step)]
+    return [key for node in nodes for option in _options(schema, node) for key in option.get("properties", ())]
+
+
+def _options(schema: Any, node: Any) -> list[Any]:
+    """The object descriptions that a node of a JSON Schema stands for, through references and unions."""
+    if "$ref" in node:
+        return _options(schema, schema["$defs"][node["$ref"].rsplit("/", 1)[1]])
+    return [o for member in node["anyOf"] for o in _options(schema, member)] if "anyOf" in node else [node]
+
+
+def _below(schema: Any, node: Any, step: str | int) -> list[Any]:
+    found = []
+    for option in _options(schema, node):
+        member = option.get("items") if isinstance(step, int) else None
+        found.append(member or option.get("properties", {}).get(step) or option.get("additionalProperties"))
+    return [node for node in found if isinstance(node, dict)]

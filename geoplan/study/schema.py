@@ -1,0 +1,204 @@
+"""The study file: every key, its type and what it means; this is also the user's reference (`geoplan schema`)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from geoplan import plugins
+
+Datum = Literal["cgcs2000", "wgs84", "gcj02", "bd09"]
+Role = Literal["residents", "population", "facilities", "hosts", "idle", "streets", "rivers", "railways"]
+Scalar = str | int | float | bool
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Yuan = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def _known(kind: str) -> AfterValidator:
+    """A name that must be a plug-in of this kind; the message lists them all."""
+
+    def check(name: str) -> str:
+        if name not in plugins.names(kind):
+            raise ValueError(f"must be one of {', '.join(plugins.names(kind))}")
+        return name
+
+    return AfterValidator(check)
+
+
+class Block(BaseModel):
+    """A part of the study file: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Area(Block):
+    """Where the study plays."""
+
+    path: str = Field(description="the boundary and the administrative units (GeoPackage layers boundary, units, townships)")
+    crs: str = Field(description="the working CRS: projected, in metres, such as EPSG:4547")
+
+
+class Years(Block):
+    """The years of the study."""
+
+    base: int = Field(ge=1949, le=2100, description="the year of the population layer")
+    phases: tuple[int, ...] = Field(min_length=1, max_length=1, description="planning years; this version plans one phase")
+
+
+class Keep(Block):
+    """Which rows of a layer are kept, by one of its columns."""
+
+    min: float | None = Field(None, description="keep rows of at least this value")
+    max: float | None = Field(None, description="keep rows of at most this value")
+    equals: Scalar | None = Field(None, description="keep rows of exactly this value")
+
+
+class Layer(Block):
+    """One input layer."""
+
+    path: str | dict[Literal["nodes", "edges"], str] = Field(description="a file, or for streets a file of nodes and one of edges")
+    datum: Datum = Field(description="the datum of its coordinates: cgcs2000, wgs84, gcj02 or bd09; there is no default")
+    layer: str | None = Field(None, description="the layer or sheet inside the file, where it holds several")
+    crs: str | None = Field(None, description="the CRS, where the file does not say it")
+    encoding: str | None = Field(None, description="the text encoding, where it cannot be recognised")
+    columns: dict[str, str] = Field({}, description="geoplan's column name: the name in the file")
+    constants: dict[str, Scalar] = Field({}, description="columns that have one value in every row")
+    keep: dict[str, Keep] = Field({}, description="which rows to keep, by column")
+
+
+class Demand(Block):
+    """How many places are wanted."""
+
+    source: Literal["residents", "population"] = Field("residents", description="residential areas, or a population grid")
+    uptake: Literal["low", "mid", "high"] | Share | dict[str, Share] = Field(
+        "mid", description="share of children whose families want a place: a level of the profile, one share, or one by age band"
+    )
+    share: dict[str, Share] | None = Field(
+        None, description="share of residents in each age band, for layers that have no ages; an assumption, printed as such"
+    )
+
+
+class Supply(Block):
+    """Which places count."""
+
+    only_filed: bool = Field(True, description="count only facilities filed with the authority")
+
+
+class Journey(Block):
+    """How a group of demand points travels, and how far is still within reach."""
+
+    mode: Annotated[str, _known("modes")] = Field(description="a mode of travel; see geoplan list modes")
+    limit_m: Positive | None = Field(None, description="reach in metres along the streets")
+    limit_min: Positive | None = Field(None, description="reach in minutes")
+    snap_limit_m: Positive = Field(300.0, description="farthest that a point may lie from the street that it joins, metres")
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Journey:
+        if (self.limit_m is None) == (self.limit_min is None):
+            raise ValueError("give exactly one of limit_m and limit_min")
+        return self
+
+
+class Access(Block):
+    """What is measured."""
+
+    measures: tuple[Annotated[str, _known("measures")], ...] = Field(
+        ("nearest", "coverage", "two_step_fca"), description="see geoplan list measures"
+    )
+    reaches_m: tuple[Positive, ...] | None = Field(None, description="walking reaches for coverage; default: those of the profile")
+
+
+class PlanSettings(Block):
+    """What is decided."""
+
+    model: Annotated[str, _known("models")] = Field("programme", description="a location model; see geoplan list models")
+    budget: dict[int, Yuan] = Field({}, description="yuan by planning year")
+    p: int | None = Field(None, ge=0, description="how many options to choose")
+    kinds: tuple[Annotated[str, _known("options")], ...] | None = Field(None, description="option kinds to use; default: all")
+    gap: float = Field(0.005, ge=0, lt=1, description="stop when the plan is proven to be this near to the best")
+    time_limit_s: Positive = Field(60.0, description="stop after this time with the best plan found and its true gap")
+
+    @model_validator(mode="after")
+    def _bounded(self) -> PlanSettings:
+        if not self.budget and self.p is None:
+            raise ValueError("give a budget by year, or p, or both")
+        return self
+
+
+class Report(Block):
+    """What the report holds."""
+
+    sections: tuple[Annotated[str, _known("sections")], ...] | None = Field(
+        None, description="sections in order; default: all in the usual order; see geoplan list sections"
+    )
+
+
+class NewFacility(Block):
+    """A facility that a scenario opens."""
+
+    id: str
+    at: tuple[float, float] = Field(description="longitude, latitude in CGCS2000 or WGS 84")
+    places: dict[str, Annotated[int, Field(ge=0)]] = Field(description="places by age band")
+    name: str = ""
+
+
+class Change(Block):
+    """One edit of the layers: exactly one of its keys."""
+
+    close: str | None = Field(None, description="a facility that closes, by id")
+    open: NewFacility | None = Field(None, description="a facility that opens")
+    refuse: str | None = Field(None, description="a site or an option that may not be used, by id")
+
+    @model_validator(mode="after")
+    def _one(self) -> Change:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("a change is exactly one of close, open, refuse")
+        return self
+
+
+class Settings(Block):
+    """Everything that one scenario is computed from."""
+
+    version: Literal[1]
+    name: str = Field(description="the title of the study")
+    service: Annotated[str, _known("services")] = Field(description="a service profile; see geoplan list services")
+    language: Literal["zh", "en"] = Field("zh", description="language of map, report and messages")
+    area: Area
+    years: Years
+    layers: dict[Role, Layer] = Field(description="the input layers by role")
+    demand: Demand = Demand()
+    supply: Supply = Supply()
+    travel: dict[str, Journey] = Field(min_length=1, description="by group: urban, rural, or all")
+    access: Access = Access()
+    standards: dict[str, float] = Field({}, description="local values of standards by id; see geoplan list standards")
+    plan: PlanSettings | None = None
+    report: Report = Report()
+    changes: tuple[Change, ...] = ()
+
+    @model_validator(mode="after")
+    def _together(self) -> Settings:
+        for role in (self.demand.source, "streets"):
+            if role not in self.layers:
+                raise ValueError(f"layers.{role} is missing: this layer is needed")
+        if self.plan and (stray := set(self.plan.budget) - set(self.years.phases)):
+            raise ValueError(f"plan.budget names {sorted(stray)}, which years.phases does not")
+        return self
+
+    @property
+    def year(self) -> int:
+        """The planning year."""
+        return self.years.phases[-1]
+
+    def plain(self) -> dict[str, Any]:
+        """The settings as plain data, as results.json stores them."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+class StudyFile(Settings):
+    """A whole study file: the base settings, and scenarios that patch them."""
+
+    scenarios: dict[Annotated[str, Field(pattern=r"^[\w\-]{1,60}$")], dict[str, Any]] = Field(
+        {}, description="named patches on everything above"
+    )
