@@ -10,6 +10,7 @@ from geoplan.errors import Text
 Mark = Literal["S", "F", "R", "C", "G", "local"]
 Sense = Literal["at_most", "at_least", "equal", ""]
 Outcome = Literal["pass", "fail", "unknown"]
+Force = Literal["must", "should"]
 
 MARKS: dict[str, Text] = {
     "S": Text("stated in the notice", "通知原文"),
@@ -25,7 +26,8 @@ MARKS: dict[str, Text] = {
 class Standard:
     """A rule: `value` in `unit`, what `sense` it bounds, where it stands (`clause`, `source`) and how sure that is (`mark`).
 
-    A standard marked G is an editable parameter that is to be verified; it is never printed as a citation.
+    A standard marked G is an editable parameter that is to be verified; it is never printed as a citation. `quantity` names what
+    of an option it bounds ("" where it bounds none); `force` tells what must hold (应) from what should (宜).
     """
 
     id: str
@@ -36,6 +38,8 @@ class Standard:
     clause: Text
     source: str
     mark: Mark
+    quantity: str = ""
+    force: Force = "must"
 
     def judge(self, measured: float | None) -> Verdict:
         """The verdict on a measured value; a value that is not known is `unknown`, never a pass.
@@ -45,15 +49,15 @@ class Standard:
         ('pass', 'fail', 'unknown')
         """
         if measured is None or measured != measured:  # noqa: PLR0124 - NaN is the only value unequal to itself
-            return Verdict(self.id, "unknown", None, self.value, self.unit, self.clause)
+            return Verdict(self.id, "unknown", None, self.value, self.unit, self.clause, self.force)
         holds = {"at_most": measured <= self.value, "at_least": measured >= self.value, "equal": measured == self.value}
         outcome: Outcome = "pass" if holds.get(self.sense, True) else "fail"
-        return Verdict(self.id, outcome, measured, self.value, self.unit, self.clause)
+        return Verdict(self.id, outcome, measured, self.value, self.unit, self.clause, self.force)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one standard says of one thing: the outcome, the value measured and the value asked."""
+    """What one standard says of one thing: the outcome, the value measured and the value asked; whether it must hold or should."""
 
     standard: str
     outcome: Outcome
@@ -61,3 +65,4 @@ class Verdict:
     asked: float
     unit: str
     clause: Text
+    force: Force = "must"

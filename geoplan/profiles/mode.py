@@ -1,0 +1,96 @@
+"""Mode: how people travel: which streets they may use, how fast, and whether one-way signs bind them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+from ruamel.yaml import YAML
+
+from geoplan import plugins
+from geoplan.errors import Text
+from geoplan.profiles.standard import Mark
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A travel mode, from one data file.
+
+    `speeds_kph` gives kilometres an hour by OpenStreetMap highway class, `default_kph` the speed of any other class (None: such
+    a street is not used). `oneway` says whether one-way streets bind. A street is used if its class is not in `never`, and if
+    it either carries an `admitted` value (tag: values) or carries no `barred` one. `unit` is what its network counts by
+    default. `sources` says of each figure where it is from and how sure that is.
+    """
+
+    id: str
+    title: Text
+    unit: Literal["m", "s"]
+    speeds_kph: Mapping[str, float]
+    default_kph: float | None
+    oneway: bool
+    never: frozenset[str]
+    barred: Mapping[str, frozenset[str]]
+    admitted: Mapping[str, frozenset[str]]
+    sources: Mapping[str, tuple[str, Mark]]
+
+    def __post_init__(self) -> None:
+        speeds = [*self.speeds_kph.values(), *([] if self.default_kph is None else [self.default_kph])]
+        bad = [s for s in speeds if not (math.isfinite(s) and s > 0)]
+        if bad or not speeds:
+            raise ValueError(f"mode {self.id}: speeds must be finite and above 0 km/h, not {bad or 'none at all'}")
+
+    @property
+    def slowest_kph(self) -> float:
+        """The slowest of its speeds: what is assumed between a point and the street that it is joined to, in km/h.
+
+        >>> load_mode("walk").slowest_kph
+        3.6
+        """
+        return min([*self.speeds_kph.values(), *([] if self.default_kph is None else [self.default_kph])])
+
+    def speed_kph(self, highway: str | None) -> float | None:
+        """The speed on a street of this class in km/h; None if the mode does not use it.
+
+        Several classes joined by `;` (an edge that was merged from several streets) count as the slowest of them, and are
+        not used if one of them is not.
+
+        >>> drive = load_mode("drive")
+        >>> drive.speed_kph("primary"), drive.speed_kph("primary;residential"), drive.speed_kph("footway")
+        (45.0, 20.0, None)
+        """
+        speeds = [None if c in self.never else self.speeds_kph.get(c, self.default_kph) for c in (highway or "").split(";")]
+        known = [s for s in speeds if s is not None]
+        return min(known) if len(known) == len(speeds) else None
+
+
+def load_mode(name: str) -> Mode:
+    """The mode of this name, read from its data file; raises `UsageError` with the nearest name if there is none.
+
+    >>> load_mode("drive").oneway, load_mode("walk").oneway
+    (True, False)
+    """
+    text = plugins.find("modes", name).read_text(encoding="utf-8")
+    data = YAML(typ="safe", pure=True).load(text)
+    given = {"default": data["default_kph"], "oneway": data["oneway"], **data["speeds_kph"]}
+    figures = {key: figure for key, figure in given.items() if figure is not None}
+    return Mode(
+        id=name,
+        title=Text(data["title"], data["title_zh"]),
+        unit=data["unit"],
+        speeds_kph=MappingProxyType({key: float(figure["value"]) for key, figure in data["speeds_kph"].items()}),
+        default_kph=float(data["default_kph"]["value"]) if data["default_kph"] else None,
+        oneway=data["oneway"]["value"],
+        never=frozenset(data["never"]),
+        barred=_tags(data["barred"]),
+        admitted=_tags(data["admitted"]),
+        sources=MappingProxyType(
+            {key: (f["source"], f["mark"]) for key, f in figures.items()} | {"access": (data["source"], data["mark"])}
+        ),
+    )
+
+
+def _tags(given: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
+    return MappingProxyType({tag: frozenset(values) for tag, values in given.items()})

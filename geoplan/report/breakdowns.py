@@ -1,0 +1,207 @@
+"""Small tables that a section shows: the key numbers, the gap account, and sums by kind, class, unit, phase, department."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from geoplan.report.model import Cell, Column, Table
+from geoplan.report.tables import UNSERVED, band_columns, cause_title, option_kind, phases
+from geoplan.report.tables import table as frame_table
+from geoplan.report.words import Words
+from geoplan.result import CAUSES, Result
+
+
+def with_total(result: Result, built: Table) -> Table:
+    """The table with a last row that sums its whole-number, people and money columns."""
+    words = Words(result.language)
+    rows = list(built.rows)
+    if len(rows) < 2:
+        return built
+    total: list[Any] = [words("total")]
+    for place, column in enumerate(built.columns[1:], start=1):
+        values = [row[place] for row in rows]
+        total.append(sum(values) if column.kind in {"count", "amount", "yuan"} else None)
+    return Table(built.name, built.caption, built.columns, (*rows, tuple(total)), built.note)
+
+
+def key_numbers(result: Result) -> Table:
+    """The numbers of the summary, each with its unit."""
+    words, n = Words(result.language), result.numbers
+    rows: list[tuple[Any, ...]] = []
+
+    def row(name: str, value: Any, kind: Any, unit: str = "") -> None:
+        rows.append((words(f"key.{name}"), Cell(value, kind), words.unit(unit)))
+
+    row("population_total", n["population_total"], "count", "persons")
+    row("people_under_3", n["people_under_3"], "amount", "persons")
+    row("demand_total", n["demand_total"], "amount", "places")
+    row("facilities", n["facilities"], "count", "facilities")
+    row("facilities_counted", n["facilities_counted"], "count", "facilities")
+    row("capacity_total", n["capacity_total"], "amount", "places")
+    row("capacity_counted", n["capacity_counted"], "amount", "places")
+    row("places_per_1000", per_1000(n["capacity_counted"], n["population_total"]), "number", "places/1,000")
+    for cause in CAUSES:
+        title = words("key.cause", cause=cause_title(words, cause))
+        rows.append((title, Cell(n["gap_account"][cause], "amount"), words.unit("persons")))
+    row("nearest_mean", n["nearest"]["mean"], "metres", n["nearest"]["unit"])
+    row("nearest_p90", n["nearest"]["p90"], "metres", n["nearest"]["unit"])
+    row("options", n["options"]["count"], "count")
+    if n["plan"]:
+        row("plan_sites", len(n["plan"]["sites"]), "count")
+        row("plan_places", n["plan"]["places"], "amount", "places")
+        row("plan_cost", n["plan"]["cost"], "yuan", "yuan")
+        row("served_more", n["plan"]["served_more"], "amount", "persons")
+    columns = words.columns("indicator", "figure", "unit_of_measure")
+    return Table("summary", words("table.summary"), columns, tuple(rows))
+
+
+def per_1000(places: float, people: float) -> float | None:
+    """Places a thousand residents; unknown without residents."""
+    return round(1000 * places / people, 2) if people else None
+
+
+def gap_account(result: Result) -> Table:
+    """The five causes before and after the plan, with shares; they add up to the demand."""
+    words, n = Words(result.language), result.numbers
+    total = sum(n["gap_account"].values()) or None
+    before, after = n["gap_account"], n["gap_after"]
+    rows = [row_of_cause(words, c, before[c], after[c], total, bool(n["plan"])) for c in CAUSES]
+    rows.append(row_of_cause(words, words("total"), sum(before.values()), sum(after.values()), total, bool(n["plan"])))
+    names = ["cause", "before", "share"] + ["after", "share_after"] * bool(n["plan"])
+    return Table("gap_account", words("table.gap_account"), words.columns(*names), tuple(rows), words("gaps.account_note"))
+
+
+def row_of_cause(
+    words: Words, cause: str, before: float, after: float, total: float | None, planned: bool
+) -> tuple[Any, ...]:
+    """One cause: people and share, and the same with the plan where there is one."""
+    row = (cause_title(words, cause), before, total and before / total)
+    return (*row, after, total and after / total) if planned else row
+
+
+def gaps_by_band(result: Result) -> Table:
+    """Demand and the five causes by age band."""
+    sums = result.gaps.groupby("band")[list(CAUSES)].sum().reindex(list(result.service.band_ids)).fillna(0.0)
+    sums.insert(0, "wanted", sums.sum(axis=1))
+    sums.insert(0, "band", [result.text(band.title) for band in result.service.bands])
+    return with_total(result, frame_table(result, "gaps_by_band", sums, list(sums)))
+
+
+def coverage(result: Result) -> Table:
+    """The share of the places wanted within each reach, before and after the plan."""
+    words, n = Words(result.language), result.numbers
+    planned = bool(n["plan"])
+    rows = [
+        (words("coverage.within", reach=reach), share, *([n["coverage_after"].get(reach)] if planned else []))
+        for reach, share in n["coverage"].items()
+    ]
+    names = ["reach", "coverage", *(["coverage_after"] if planned else [])]
+    return Table("coverage", words("table.coverage"), words.columns(*names), tuple(rows))
+
+
+def facilities_by_kind(result: Result) -> Table:
+    """Facilities and their places by kind, and how many count as supply."""
+    frame = result.facilities
+    places = frame[band_columns(result, "places")].sum(axis=1)
+    kinds = frame["kind"].astype(object).where(frame["kind"].notna(), "other")
+    sums = pd.DataFrame({
+        "count": places.groupby(kinds).size(),
+        "counted_number": frame["counted"].astype(int).groupby(kinds).sum(),
+        "places": places.groupby(kinds).sum(),
+        "places_counted": places.where(frame["counted"].astype(bool), 0.0).groupby(kinds).sum(),
+    })  # fmt: skip
+    sums.insert(0, "kind", [option_kind(result, k) for k in sums.index])
+    return with_total(result, frame_table(result, "facilities_by_kind", sums, list(sums)))
+
+
+def demand_by_band(result: Result) -> Table:
+    """People and places wanted by age band."""
+    bands = result.service.bands
+    rows = {
+        "band": [result.text(b.title) for b in bands],
+        "people": [float(result.demand[f"people_{b.id}"].sum()) for b in bands],
+        "wanted": [float(result.demand[f"wanted_{b.id}"].sum()) for b in bands],
+    }
+    return with_total(result, frame_table(result, "demand_by_band", pd.DataFrame(rows), list(rows)))
+
+
+def demand_by_class(result: Result) -> Table:
+    """Residents, people and places wanted by class of residential area, and the share served."""
+    frame = pd.DataFrame({
+        "population": result.demand["population"],
+        "people": result.demand[band_columns(result, "people")].sum(axis=1),
+        "wanted": result.demand[band_columns(result, "wanted")].sum(axis=1),
+        "served": result.gaps.groupby("demand_id")["served"].sum().reindex(result.demand.index),
+    })  # fmt: skip
+    sums = frame.groupby(result.demand["class"].astype(object)).sum()
+    sums.insert(0, "areas", result.demand.groupby("class").size().reindex(sums.index))
+    sums.insert(0, "class", [Words(result.language).term("class", c) for c in sums.index])
+    sums["share"] = sums["served"] / sums["wanted"].where(sums["wanted"] > 0)
+    return with_total(result, frame_table(result, "demand_by_class", sums, list(sums)))
+
+
+def unit_gaps(result: Result) -> Table:
+    """Demand, supply, the gap and coverage by unit."""
+    frame = result.units.reset_index(drop=True)
+    frame["unit"], frame["unserved"] = frame["name"], frame[UNSERVED].sum(axis=1)
+    frame["share"] = frame["served"] / frame["wanted"].where(frame["wanted"] > 0)
+    names = ["unit", "people", "wanted", "places", "served", "unserved", "share"]
+    return with_total(result, frame_table(result, "unit_gaps", frame, names))
+
+
+def unit_plan(result: Result) -> Table:
+    """What the plan does in each unit."""
+    frame = result.units.reset_index(drop=True)
+    frame["unit"] = frame["name"]
+    frame["change"] = frame["served_after"] - frame["served"]
+    frame["unserved_after"] = frame["wanted"] - frame["served_after"]
+    names = ["unit", "sites", "cost", "served", "served_after", "change", "unserved_after"]
+    return with_total(result, frame_table(result, "unit_plan", frame, names))
+
+
+def options_by_kind(result: Result) -> Table:
+    """Options by kind: how many pass, fail or are unknown, and what they would give and cost."""
+    groups = result.options.groupby("kind")
+    sums = groups[["places", "cost"]].sum()
+    outcomes = pd.crosstab(result.options["kind"], result.options["verdict"])
+    for place, outcome in enumerate(("pass", "unknown", "fail")):
+        sums.insert(place, outcome, outcomes[outcome] if outcome in outcomes else 0)
+    sums.insert(0, "count", groups.size())
+    sums.insert(0, "kind", [option_kind(result, k) for k in sums.index])
+    return with_total(result, frame_table(result, "options_by_kind", sums, list(sums)))
+
+
+SUMMED = ("places", "cost", "annual_cost", "land_m2", "farmland_m2")
+
+
+def chosen_by(result: Result, name: str, keys: Sequence[Any], column: str, titles: Sequence[str] | None = None) -> Table:
+    """The options chosen, counted and summed by a key; `titles` word the keys in their sorted order."""
+    frame = result.chosen.reindex(columns=list(SUMMED)).astype(float)
+    groups = frame.groupby(pd.Series(keys, index=frame.index, dtype=object))
+    sums = groups.agg(lambda values: values.sum(skipna=False))  # a sum with an unknown part is unknown
+    sums.insert(0, "count", groups.size())
+    sums.insert(0, column, list(sums.index) if titles is None else list(titles))
+    return with_total(result, frame_table(result, name, sums, list(sums)))
+
+
+def plan_by_kind(result: Result) -> Table:
+    """The options chosen by kind."""
+    kinds = result.chosen["kind"].tolist()
+    return chosen_by(result, "plan_by_kind", kinds, "kind", [option_kind(result, k) for k in sorted(set(kinds))])
+
+
+def plan_by_phase(result: Result) -> Table:
+    """The options chosen by phase; a phase is written as text, for the total stands below it."""
+    return chosen_by(result, "plan_by_phase", [f"{int(year)}" for year in phases(result)], "phase_name")
+
+
+def land_by_kind(result: Result) -> Table:
+    """The land that the options chosen take, by kind."""
+    built = plan_by_kind(result)
+    kept = [0, 1, 2, 5, 6]
+    columns: tuple[Column, ...] = tuple(built.columns[i] for i in kept)
+    rows = tuple(tuple(row[i] for i in kept) for row in built.rows)
+    return Table("land_by_kind", Words(result.language)("table.land_by_kind"), columns, rows)

@@ -1,0 +1,119 @@
+"""What a report is made of, before it is a Word, PDF or Excel file: sections of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+Kind = Literal["text", "flag", "year", "count", "amount", "yuan", "share", "metres", "number"]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; level 1 is a chapter."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of plain text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list of short plain texts."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its title, its unit ("" for none) and how its values are shown."""
+
+    title: str
+    unit: str = ""
+    kind: Kind = "text"
+
+    @property
+    def heading(self) -> str:
+        """The title with its unit.
+
+        >>> Column("reach", "m", "metres").heading
+        'reach (m)'
+        """
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value that is shown otherwise than its column."""
+
+    value: Any
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of raw values, each writer shows them by the kind of their column; `name` is its sheet in a workbook."""
+
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        wrong = [len(row) for row in self.rows if len(row) != len(self.columns)]
+        if wrong:
+            raise ValueError(f"table {self.name}: {len(self.columns)} columns, but rows of {sorted(set(wrong))} values")
+
+    def cells(self) -> Iterator[tuple[Cell, ...]]:
+        """The rows with the kind of every value."""
+        kinds = [column.kind for column in self.columns]
+        for row in self.rows:
+            yield tuple(v if isinstance(v, Cell) else Cell(v, k) for v, k in zip(row, kinds, strict=True))
+
+    def top(self, rows: int, note: str) -> Table:
+        """The first rows, with a note if there are more."""
+        return self if len(self.rows) <= rows else replace(self, rows=self.rows[:rows], note=note)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture (PNG bytes) with its caption and what it shows, in words."""
+
+    caption: str
+    image: bytes
+    alt: str
+
+
+@dataclass(frozen=True)
+class PageBreak:
+    """What follows starts on a new page."""
+
+
+Block = Heading | Paragraph | Bullets | Table | Figure | PageBreak
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section as it is printed."""
+
+    name: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole report: title page, then sections; `notice` stands at the foot of every page ("" for none)."""
+
+    title: str
+    subtitle: str
+    lines: tuple[str, ...]
+    notice: str
+    sections: tuple[Section, ...]

@@ -1,0 +1,21 @@
+"""What the sections share: the first rows of a long table, and tables that are left out when empty."""
+
+from __future__ import annotations
+
+from geoplan.report.model import Block, Paragraph, Table
+from geoplan.report.words import Words
+from geoplan.result import Result
+
+SHOWN_ROWS = 100
+
+
+def first_rows(result: Result, table: Table, rows: int = SHOWN_ROWS) -> Table:
+    """The first rows of a table, with the count of all and where the full list stands."""
+    words = Words(result.language)
+    counts = {"rows": words.number(rows, "count"), "all": words.number(len(table.rows), "count")}
+    return table.top(rows, words("annex.more", sheet=words(f"table.{table.name}"), **counts))
+
+
+def table_or(result: Result, table: Table, otherwise: str) -> Block:
+    """The table, or one sentence where it has no row."""
+    return table if table.rows else Paragraph(Words(result.language)(otherwise))

@@ -1,0 +1,26 @@
+"""Annex: the tables one row a thing; the full lists stand in the workbook."""
+
+from __future__ import annotations
+
+from geoplan.report import tables
+from geoplan.report.model import Block, Heading, Paragraph
+from geoplan.report.sections._blocks import first_rows, table_or
+from geoplan.report.words import Words
+from geoplan.result import Result
+
+
+def section(result: Result) -> list[Block]:
+    """Facilities, residential areas with the largest gaps, options, and the verdicts on the options chosen."""
+    words = Words(result.language)
+    return [
+        Heading(1, words("annex.title")),
+        Paragraph(words("annex.sentence")),
+        Heading(2, words("table.facilities")),
+        table_or(result, first_rows(result, tables.facilities(result)), "annex.none"),
+        Heading(2, words("table.residential")),
+        table_or(result, first_rows(result, tables.residential(result)), "annex.none"),
+        Heading(2, words("table.options")),
+        table_or(result, first_rows(result, tables.options(result)), "annex.none"),
+        Heading(2, words("table.verdicts")),
+        table_or(result, first_rows(result, tables.verdicts(result)), "annex.none"),
+    ]

@@ -1,0 +1,46 @@
+"""Baseline: the facilities that serve now, what counts, how far they are, and how the units compare."""
+
+from __future__ import annotations
+
+from geoplan.report import breakdowns
+from geoplan.report.figures import figures
+from geoplan.report.model import Block, Heading, Paragraph
+from geoplan.report.words import Words
+from geoplan.result import Result
+
+
+def section(result: Result) -> list[Block]:
+    """Facilities by kind, coverage by reach, distance to the nearest, and supply against demand by unit."""
+    words = Words(result.language)
+    return [
+        Heading(1, words("baseline.title")),
+        Heading(2, words("baseline.facilities_title")),
+        Paragraph(facilities_sentence(result)),
+        breakdowns.facilities_by_kind(result),
+        Heading(2, words("baseline.reach_title")),
+        Paragraph(nearest_sentence(result)),
+        breakdowns.coverage(result),
+        Heading(2, words("baseline.units_title")),
+        breakdowns.unit_gaps(result),
+        figures(result)["supply"],
+    ]
+
+
+def facilities_sentence(result: Result) -> str:
+    """How many facilities there are, how many count and how many places a thousand residents have."""
+    words, n = Words(result.language), result.numbers
+    return words(
+        "baseline.facilities",
+        facilities=words.number(n["facilities"], "count"),
+        counted=words.number(n["facilities_counted"], "count"),
+        capacity=words.number(n["capacity_total"], "amount"),
+        counted_capacity=words.number(n["capacity_counted"], "amount"),
+        per_1000=words.number(breakdowns.per_1000(n["capacity_counted"], n["population_total"]), "number"),
+    )
+
+
+def nearest_sentence(result: Result) -> str:
+    """How far the nearest facility is, on average and for nine in ten."""
+    words, nearest = Words(result.language), result.numbers["nearest"]
+    mean, p90 = words.number(nearest["mean"], "metres"), words.number(nearest["p90"], "metres")
+    return words("baseline.nearest", mean=mean, p90=p90, unit=words.unit(nearest["unit"]))

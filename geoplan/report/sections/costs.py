@@ -1,0 +1,32 @@
+"""Costs: what the plan costs by phase and kind, and to run each year."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from geoplan.report import breakdowns
+from geoplan.report.model import Block, Heading, Paragraph
+from geoplan.report.words import Words
+from geoplan.result import Result
+
+
+def section(result: Result) -> list[Block]:
+    """The investment against the budget, by phase and by kind, and the cost of running it."""
+    words, plan = Words(result.language), result.numbers["plan"]
+    if not plan or not len(result.chosen):
+        return [Heading(1, words("costs.title")), Paragraph(words("costs.none"))]
+    running = pd.to_numeric(result.chosen.reindex(columns=["annual_cost"])["annual_cost"])
+    sentence = words(
+        "costs.sentence",
+        cost=words.number(plan["cost"], "yuan"),
+        budget=words.number(plan["budget"], "yuan"),
+        per_place=words.number(plan["cost"] / plan["places"] if plan["places"] else None, "yuan"),
+        annual=words.number(running.sum(skipna=False), "yuan"),
+    )
+    return [
+        Heading(1, words("costs.title")),
+        Paragraph(sentence),
+        Paragraph(words("costs.note")),
+        breakdowns.plan_by_phase(result),
+        breakdowns.plan_by_kind(result),
+    ]

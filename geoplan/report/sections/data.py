@@ -1,0 +1,55 @@
+"""Data: coordinates, layers with source, date and licence, findings of reading them, changes of the scenario."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from geoplan.report import tables
+from geoplan.report.model import Block, Heading, Paragraph
+from geoplan.report.sections._blocks import first_rows, table_or
+from geoplan.report.words import Words
+from geoplan.result import Result
+
+
+def section(result: Result) -> list[Block]:
+    """The coordinate statement, the layers, what was found in them, and what the scenario changes."""
+    words = Words(result.language)
+    return [
+        Heading(1, words("data.title")),
+        Heading(2, words("data.coordinates_title")),
+        Paragraph(coordinates(result)),
+        Heading(2, words("data.layers_title")),
+        *(Paragraph(words("synthetic.layers", layers=synthetic_layers(result))) for _ in [0] if result.synthetic),
+        table_or(result, tables.sources(result), "data.no_layers"),
+        Heading(2, words("data.findings_title")),
+        Paragraph(found(result)),
+        *(first_rows(result, t, 40) for t in [tables.findings(result)] if t.rows),
+        Heading(2, words("data.changes_title")),
+        table_or(result, tables.changes(result), "data.no_changes"),
+    ]
+
+
+def coordinates(result: Result) -> str:
+    """In which coordinate system everything was computed and from which datums it was brought there."""
+    words, crs = Words(result.language), result.area.crs
+    datums = sorted({words.term("datum", s.datum) for s in result.sources})
+    code = crs.to_string() if crs.to_authority() else ""
+    return words("data.coordinates", name=crs.name, code=code, datums=("、" if result.language == "zh" else ", ").join(datums))
+
+
+def synthetic_layers(result: Result) -> str:
+    """The roles of the synthetic layers."""
+    words = Words(result.language)
+    roles = [words.term("role", s.role) for s in result.sources if s.synthetic]
+    return ("、" if result.language == "zh" else ", ").join(roles)
+
+
+def found(result: Result) -> str:
+    """How many rows were repaired or noted."""
+    words, counts = Words(result.language), Counter[str]()
+    for finding in result.findings:
+        counts[finding.severity] += finding.count
+    return words(
+        "data.findings", repair=words.number(counts["repair"], "count"), note=words.number(counts["note"], "count")
+    )
+

@@ -1,0 +1,255 @@
+"""The full tables of a result, one row a thing: the sheets of the workbook, of which the annex shows the first rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from geoplan.profiles.standard import MARKS, Standard, Verdict
+from geoplan.report.model import Table
+from geoplan.report.words import Words, option_kind
+from geoplan.result import CAUSES, Result
+
+UNSERVED = [cause for cause in CAUSES if cause != "served"]
+
+
+def table(result: Result, name: str, frame: pd.DataFrame, columns: Iterable[str], note: str = "") -> Table:
+    """A frame as a table: those of `columns` that it has, in that order; captions stand in the catalogue as table.<name>."""
+    words = Words(result.language)
+    kept = [c for c in columns if c in frame.columns]
+    rows = tuple(frame[kept].itertuples(index=False, name=None))
+    return Table(name, words(f"table.{name}"), words.columns(*kept), rows, note)
+
+
+def with_titles(result: Result, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with codes turned to words: units, kinds, classes, states, verdicts; the index becomes a column."""
+    words = Words(result.language)
+    shown = pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).reset_index()
+    turns: dict[str, Callable[[Any], Any]] = {
+        "class": lambda v: words.term("class", v),
+        "kind": lambda v: option_kind(result, v),
+        "status": lambda v: words.term("status", v),
+        "verdict": lambda v: words.term("outcome", v),
+        "service_modes": lambda v: "、".join(words.term("service_mode", m) for m in modes(v)),
+    }
+    for name, turn in turns.items():
+        if name in shown.columns:
+            shown[name] = shown[name].astype(object).map(turn)
+    if "unit_id" in shown.columns and "name" in result.units.columns:
+        shown["unit"] = shown["unit_id"].map(result.units["name"]).fillna(shown["unit_id"])
+    return shown
+
+
+def modes(value: Any) -> list[str]:
+    """The service modes of a facility, given as text with commas or as a list."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.replace("、", ",").replace(";", ",").split(",") if part.strip()]
+    return [str(part) for part in value] if isinstance(value, (list, tuple)) else []
+
+
+def band_columns(result: Result, prefix: str) -> list[str]:
+    """The columns of a prefix, one for each age band."""
+    return [f"{prefix}_{band}" for band in result.service.band_ids]
+
+
+def named_bands(result: Result, built: Table) -> Table:
+    """The table with its age bands named by their titles instead of their ids."""
+    titles = {band.id: result.text(band.title) for band in result.service.bands}
+    columns = []
+    for column in built.columns:
+        head, _, last = column.title.rpartition(" ")
+        columns.append(type(column)(f"{head} {titles[last]}" if last in titles else column.title, column.unit, column.kind))
+    return Table(built.name, built.caption, tuple(columns), built.rows, built.note)
+
+
+def units(result: Result) -> Table:
+    """The indicators of each unit."""
+    frame = with_titles(result, result.units)
+    frame["unserved"] = frame[UNSERVED].sum(axis=1)
+    frame["share"] = frame["served"] / frame["wanted"].where(frame["wanted"] > 0)
+    coverages = sorted((c for c in frame if str(c).startswith("coverage_")), key=lambda c: int(str(c).split("_")[1]))
+    names = ["unit_id", "unit", "population", "people", "wanted", "places", *CAUSES, "unserved", "share", *coverages]
+    return table(result, "units", frame, [*names, "served_after", "cost", "sites"])
+
+
+def residential(result: Result) -> Table:
+    """Each residential area with its people, places wanted and causes of the gap, the largest gap first."""
+    sums = result.gaps.groupby("demand_id", sort=True)[list(CAUSES)].sum().reindex(result.demand.index)
+    after = result.gaps_after.groupby("demand_id", sort=True)["served"].sum().reindex(result.demand.index)
+    frame = with_titles(result, result.demand.join(sums, rsuffix="_gap"))
+    frame["people"] = frame[band_columns(result, "people")].sum(axis=1)
+    frame["wanted"] = frame[band_columns(result, "wanted")].sum(axis=1)
+    frame["unserved"] = frame[UNSERVED].sum(axis=1)
+    frame["served_after"] = after.to_numpy()
+    frame = frame.sort_values(["unserved", "demand_id"], ascending=[False, True], kind="stable")
+    names = ["demand_id", "name", "unit", "township", "class", "population", "people", "wanted", *CAUSES, "unserved"]
+    return table(result, "residential", frame, [*names, "served_after", "nearest", "two_step_fca"])
+
+
+def gap_areas(result: Result) -> Table:
+    """The gap areas in order of rank."""
+    words = Words(result.language)
+    frame = with_titles(result, result.gap_areas.rename_axis("rank"))
+    frame["causes"] = [cause_text(words, value) for value in frame["causes"]]
+    frame = frame.rename(columns={"people": "unserved"})
+    return table(result, "gap_areas", frame, ["rank", "name", "unit", "unserved", "causes"])
+
+
+def cause_text(words: Words, causes: Any) -> str:
+    """The causes of a gap area in words, the largest first; takes people by cause, or the names of the causes."""
+    stop = "；" if words.language == "zh" else "; "
+    if isinstance(causes, Mapping):
+        ranked = sorted(causes.items(), key=lambda item: -item[1])
+        return stop.join(f"{cause_title(words, c)} {words.number(v, 'amount')}" for c, v in ranked if v > 0)
+    names = [causes] if isinstance(causes, str) else list(causes)
+    return stop.join(cause_title(words, c) for c in names)
+
+
+def cause_title(words: Words, cause: str) -> str:
+    """The name of one of the five causes; any other text stays as it is."""
+    return CAUSES[cause].to(words.language) if cause in CAUSES else str(cause)
+
+
+def facilities(result: Result) -> Table:
+    """The facilities, those with most places first."""
+    frame = with_titles(result, result.facilities)
+    frame["places"] = frame[band_columns(result, "places")].sum(axis=1)
+    frame = frame.sort_values(["places", "facility_id"], ascending=[False, True], kind="stable")
+    names = ["facility_id", "name", "unit", "kind", "status", "filed", "inclusive", "service_modes", "opened", "counted"]
+    return named_bands(result, table(result, "facilities", frame, [*names, "places", *band_columns(result, "places")]))
+
+
+OPTION_COLUMNS = ("option_id", "name", "unit", "kind", "places", "cost", "annual_cost", "floor_area_m2", "outdoor_m2",
+                  "land_m2", "farmland_m2", "lead_time_years", "first_phase", "clause", "departments", "verdict")  # fmt: skip
+
+
+def options(result: Result) -> Table:
+    """The options, those that pass first, then by id."""
+    frame = option_words(result, result.options)
+    order = result.options["verdict"].map({"pass": 0, "unknown": 1, "fail": 2}).to_numpy()
+    frame = frame.assign(order=order).sort_values(["order", "option_id"], kind="stable")
+    return named_bands(result, table(result, "options", frame, [*OPTION_COLUMNS, *band_columns(result, "places")]))
+
+
+def option_words(result: Result, frame: pd.DataFrame) -> pd.DataFrame:
+    """Options with clause and departments as the service profile words them in the language of the study."""
+    shown = with_titles(result, frame)
+    profile = {name: result.service.options.get(name) for name in frame["kind"].unique()}
+    for column in ("clause", "departments"):
+        given = shown[column] if column in shown else [""] * len(shown)
+        pairs = zip(frame["kind"], given, strict=True)
+        shown[column] = [option_text(result, profile[k], column) if profile[k] else v for k, v in pairs]
+    return shown
+
+
+def option_text(result: Result, kind: Any, column: str) -> str:
+    """The clause of an option kind, or its departments, the lead first."""
+    if column == "clause":
+        return result.text(kind.clause)
+    return ("、" if result.language == "zh" else ", ").join(result.text(d) for d in kind.departments)
+
+
+def programme(result: Result) -> Table:
+    """The options chosen, by phase and id."""
+    frame = option_words(result, result.chosen)
+    frame["phase"] = phases(result).to_numpy()
+    frame = frame.sort_values(["phase", "option_id"], kind="stable")
+    names = ["phase", "option_id", "name", "unit", "kind", "places", "served", "travel", "cost", "annual_cost", "land_m2",
+             "farmland_m2", "verdict", "clause", "departments"]  # fmt: skip
+    return table(result, "plan", frame, names)
+
+
+def phases(result: Result) -> pd.Series:
+    """The phase in which each option chosen is carried out: `phase` where the model gives one, else the first possible."""
+    for column in ("phase", "first_phase"):
+        if column in result.chosen:
+            return result.chosen[column]
+    return pd.Series(result.year, index=result.chosen.index)
+
+
+def verdicts(result: Result) -> Table:
+    """Each option's verdict by standard, with the value measured and the value asked."""
+    words = Words(result.language)
+    lists = result.options["verdicts"] if "verdicts" in result.options else pd.Series(dtype=object)
+    rows = [verdict_row(result, option, v) for option, many in lists.items() for v in many or ()]
+    names = ["option_id", "standard", "outcome", "measured", "asked", "unit_of_measure", "clause"]
+    return Table("verdicts", words("table.verdicts"), words.columns(*names), tuple(rows))
+
+
+def verdict_row(result: Result, option: Any, verdict: Verdict) -> tuple[Any, ...]:
+    """One verdict as a row."""
+    words = Words(result.language)
+    rule = result.service.standards.get(verdict.standard)
+    title = result.text(rule.title) if rule else verdict.standard
+    outcome, unit = words.term("outcome", verdict.outcome), words.unit(verdict.unit)
+    return (option, title, outcome, verdict.measured, verdict.asked, unit, result.text(verdict.clause))
+
+
+def standards(result: Result) -> Table:
+    """The standards with value, unit, clause, source and mark; one to be verified names no source and no clause."""
+    words = Words(result.language)
+    rows = [standard_row(result, rule) for rule in result.service.standards.values()]
+    names = ["standard", "sense", "value", "unit_of_measure", "clause", "source", "mark"]
+    return Table("standards", words("table.standards"), words.columns(*names), tuple(rows), words("standards.note"))
+
+
+def standard_row(result: Result, rule: Standard) -> tuple[Any, ...]:
+    """One standard as a row."""
+    words = Words(result.language)
+    cited = rule.mark != "G"
+    clause, source = (result.text(rule.clause), rule.source) if cited else ("", "")
+    sense, unit = words.term("sense", rule.sense or "given"), words.unit(rule.unit)
+    return (result.text(rule.title), sense, rule.value, unit, clause, source, result.text(MARKS[rule.mark]))
+
+
+def sources(result: Result) -> Table:
+    """Where each layer comes from."""
+    words = Words(result.language)
+    frame = pd.DataFrame([vars(s) for s in result.sources])
+    if len(frame):
+        for column in ("role", "datum"):
+            frame[column] = [words.term(column, value) for value in frame[column]]
+        frame["sha256"] = frame["sha256"].str[:12]
+    names = ["role", "title", "path", "rows", "datum", "source", "licence", "date", "synthetic", "sha256"]
+    return table(result, "sources", frame.reindex(columns=names), names)
+
+
+def findings(result: Result) -> Table:
+    """What reading the layers found: repairs, rows left out and notes."""
+    words = Words(result.language)
+    rows = [
+        (words.term("severity", f.severity), f.code, f.file, f.place, result.text(f.problem), f.value, f.count,
+         result.text(f.advice))
+        for f in result.findings
+    ]  # fmt: skip
+    names = ["severity", "code", "file", "place", "problem", "given", "count", "advice"]
+    return Table("findings", words("table.findings"), words.columns(*names), tuple(rows))
+
+
+def settings(result: Result) -> Table:
+    """The settings of the scenario, one a row, without those that only say where files lie."""
+    words = Words(result.language)
+    rows = [(key, value) for key, value in flat(result.settings) if key.split(".")[0] not in {"layers", "scenarios"}]
+    return Table("settings", words("table.settings"), words.columns("key", "setting"), tuple(rows))
+
+
+def flat(values: Any, prefix: str = "") -> list[tuple[str, str]]:
+    """Nested settings as dotted keys.
+
+    >>> flat({"plan": {"gap": 0.005, "sites": ["a", "b"]}})
+    [('plan.gap', '0.005'), ('plan.sites', 'a, b')]
+    """
+    if isinstance(values, Mapping):
+        return [pair for key, value in values.items() for pair in flat(value, f"{prefix}.{key}" if prefix else str(key))]
+    if isinstance(values, (list, tuple)):
+        return [(prefix, ", ".join(map(str, values)))]
+    return [] if values is None else [(prefix, str(values))]
+
+
+def changes(result: Result) -> Table:
+    """What the scenario changes in the study, old and new."""
+    words = Words(result.language)
+    rows = tuple((key, str(old), str(new)) for key, old, new in result.changes)
+    return Table("changes", words("table.changes"), words.columns("key", "old", "new"), rows)

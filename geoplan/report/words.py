@@ -1,0 +1,97 @@
+"""The report's sentences and terms in Chinese and English, from one catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from geoplan.errors import Language
+from geoplan.report.model import Column, Kind
+from geoplan.report.numbers import shown
+from geoplan.result import Result
+
+# column: (how it is shown, unit); titles stand in the catalogue as column.<name>
+COLUMNS: dict[str, tuple[Kind, str]] = {
+    "population": ("count", "persons"), "people": ("amount", "persons"), "wanted": ("amount", "places"),
+    "places": ("amount", "places"), "places_counted": ("amount", "places"), "places_after": ("amount", "places"),
+    "served": ("amount", "persons"), "too_far": ("amount", "persons"), "full": ("amount", "persons"),
+    "wrong_kind": ("amount", "persons"), "not_joined": ("amount", "persons"), "unserved": ("amount", "persons"),
+    "served_after": ("amount", "persons"), "unserved_after": ("amount", "persons"), "before": ("amount", "persons"),
+    "after": ("amount", "persons"), "change": ("amount", "persons"), "share": ("share", ""),
+    "share_after": ("share", ""), "coverage": ("share", ""), "coverage_after": ("share", ""),
+    "places_per_1000": ("number", ""), "nearest": ("metres", "m"), "travel": ("metres", ""),
+    "two_step_fca": ("number", ""), "count": ("count", ""), "counted": ("flag", ""), "counted_number": ("count", ""),
+    "filed": ("flag", ""), "inclusive": ("flag", ""), "opened": ("year", ""), "sites": ("count", ""),
+    "cost": ("yuan", "yuan"), "annual_cost": ("yuan", "yuan/year"), "budget": ("yuan", "yuan"),
+    "cost_per_place": ("yuan", "yuan/place"), "floor_area_m2": ("count", "m²"), "outdoor_m2": ("count", "m²"),
+    "land_m2": ("count", "m²"), "farmland_m2": ("count", "m²"), "lead_time_years": ("number", "years"),
+    "first_phase": ("year", ""), "phase": ("year", ""), "pass": ("count", ""), "fail": ("count", ""),
+    "unknown": ("count", ""), "measured": ("number", ""), "asked": ("number", ""), "value": ("number", ""),
+    "rows": ("count", ""), "synthetic": ("flag", ""), "rank": ("count", ""), "areas": ("count", ""),
+}  # fmt: skip
+
+
+@cache
+def catalogue() -> Mapping[str, Mapping[str, str]]:
+    """Every message by key, each with its Chinese (`zh`) and English (`en`) wording."""
+    from ruamel.yaml import YAML
+
+    text = files("geoplan.report").joinpath("messages.yaml").read_text(encoding="utf-8")
+    messages: Mapping[str, Mapping[str, str]] = YAML(typ="safe").load(text)
+    return messages
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language; calling it fills the placeholders of a message.
+
+    >>> Words("en")("cover.year", year="2026")
+    'Planning year 2026'
+    """
+
+    language: Language
+
+    def __call__(self, key: str, **values: str) -> str:
+        """The message of a key; `KeyError` where the key or a placeholder is missing."""
+        return catalogue()[key][self.language].format(**values)
+
+    def term(self, group: str, value: Any) -> str:
+        """A term of the catalogue (`<group>.<value>`), or the value itself where the catalogue has none."""
+        entry = catalogue().get(f"{group}.{value}")
+        return entry[self.language] if entry else shown(value)
+
+    def unit(self, unit: str) -> str:
+        """A unit in this language.
+
+        >>> Words("zh").unit("yuan/place")
+        '元/托位'
+        """
+        return "/".join(self.term("unit", part) for part in unit.split("/")) if unit else ""
+
+    def number(self, value: Any, kind: Kind) -> str:
+        """A number as it is shown in a sentence."""
+        return shown(value, kind, self.language)
+
+    def column(self, name: str) -> Column:
+        """The column of a quantity, with its title and unit; `coverage_300` is told from its reach."""
+        if name.startswith("coverage_") and name.removeprefix("coverage_").isdigit():
+            return Column(self("column.coverage_reach", reach=name.removeprefix("coverage_")), "", "share")
+        for prefix in ("people_", "wanted_", "places_"):
+            if name.startswith(prefix) and name not in COLUMNS:
+                kind, unit = COLUMNS[prefix[:-1]]
+                return Column(f"{self('column.' + prefix[:-1])} {name.removeprefix(prefix)}", self.unit(unit), kind)
+        kind, unit = COLUMNS.get(name, ("text", ""))
+        return Column(self(f"column.{name}"), self.unit(unit), kind)
+
+    def columns(self, *names: str) -> tuple[Column, ...]:
+        """The columns of several quantities."""
+        return tuple(self.column(name) for name in names)
+
+
+def option_kind(result: Result, name: Any) -> str:
+    """The title of a kind of option or facility in the language of the study."""
+    known = result.service.options.get(name)
+    return result.text(known.title) if known else Words(result.language).term("kind", name)

@@ -1,0 +1,67 @@
+"""Given: what a file gave before anything was made of it; and its cells as text."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+import pyproj
+
+BLANK = " \t\r\n\v\f\u00a0\u3000\u200b\u200e\u200f\ufeff"
+
+
+def as_text(value: object) -> str | None:
+    """A cell as text: stripped, in normal form C; whole numbers without ".0"; blank and missing cells are None.
+
+    >>> as_text("　001 "), as_text(12.0), as_text(float("nan")), as_text(" ")
+    ('001', '12', None, None)
+    """
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value.strip(BLANK)) or None
+    if value is None or value is pd.NA or value is pd.NaT or value != value:  # noqa: PLR0124 - NaN alone is unequal to itself
+        return None
+    if isinstance(value, bytes):
+        return as_text(value.decode("utf-8", "backslashreplace"))
+    number = float(value) if _is_float(value) else None
+    if number is not None and number.is_integer() and abs(number) < 1e15:
+        return str(int(number))
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat()).removesuffix("T00:00:00")
+    return str(value)
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, float) or type(value).__name__.startswith("float")
+
+
+@dataclass(frozen=True)
+class Given:
+    """A table as given: `frame` is indexed by the row as the file's own program shows it; `crs` is what the file declares.
+
+    `word` is what a row is called in messages: row or feature.
+    """
+
+    file: str
+    frame: pd.DataFrame
+    word: str = "row"
+    crs: pyproj.CRS | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The columns but the geometry."""
+        return [c for c in self.frame.columns if c != "geometry"]
+
+    def texts(self, column: str) -> list[str | None]:
+        """The cells of a column as text."""
+        return [as_text(v) for v in self.frame[column].tolist()]
+
+    def place(self, position: int, column: str = "") -> str:
+        """Where a cell stands, as a person would look for it: "row 12, column 托位"."""
+        row = f"{self.word} {self.frame.index[position]}"
+        return f"{row}, column {column}" if column else row
+
+    def only(self, keep: Any) -> Given:
+        """The rows of a mask."""
+        return replace(self, frame=self.frame.loc[keep])

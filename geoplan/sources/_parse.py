@@ -1,0 +1,135 @@
+"""One parser a kind of column: every cell is text first, and each cell that does not fit is named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.errors import Findings
+from geoplan.sources._given import Given
+from geoplan.sources._messages import finding
+
+HALF_WIDTH = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
+PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+LARGEST = 1e15
+FLAGS: dict[str, bool] = {"是": True, "yes": True, "true": True, "1": True, "否": False, "no": False, "false": False, "0": False}
+YEARS = (1900, 2100)
+
+
+def numbers(given: Given, column: str, findings: Findings, minimum: float | None = 0) -> pd.Series:
+    """A column of finite numbers, missing where blank; digits may be full-width.
+
+    Thousands separators are read only if every number of 1,000 and more in the column has them; units are never cut off.
+    """
+    cells = [t and t.translate(HALF_WIDTH) for t in given.texts(column)]
+    grouped = [bool(t and GROUPED.fullmatch(t)) for t in cells]
+    long = [bool(t and PLAIN.fullmatch(t) and re.match(r"[+-]?[0-9]{4}", t)) for t in cells]
+    agrees = not any(long)
+    values = np.full(len(cells), np.nan)
+    for i, cell in enumerate(cells):
+        if cell is None:
+            continue
+        code = "GP-T107" if grouped[i] and not agrees else ""
+        if PLAIN.fullmatch(cell) or (grouped[i] and agrees):
+            values[i] = float(cell.replace(",", ""))
+            code = _range_code(values[i], minimum)
+        elif not code:
+            code = "GP-T106"
+        if code:
+            findings.add(finding(code, given.file, given.place(i, column), given.frame[column].iloc[i]))
+    if any(grouped) and agrees:
+        example = cells[grouped.index(True)]
+        findings.add(finding("GP-T119", given.file, f"column {column}", example, "note", sum(grouped)))
+    return pd.Series(values, index=given.frame.index)
+
+
+def _range_code(value: float, minimum: float | None) -> str:
+    if not abs(value) < LARGEST:
+        return "GP-T108"
+    return "GP-T109" if minimum is not None and value < minimum else ""
+
+
+def flags(given: Given, column: str, findings: Findings) -> pd.Series:
+    """A column of 是/否, yes/no, true/false or 1/0 as nullable booleans; missing where blank."""
+
+    def read(cell: str) -> bool | None:
+        return FLAGS.get(cell.translate(HALF_WIDTH).casefold())
+
+    return pd.Series(_each(given, column, findings, read, "GP-T110"), index=given.frame.index, dtype="boolean")
+
+
+def years(given: Given, column: str, findings: Findings) -> pd.Series:
+    """A column of years from 1900 to 2100 as nullable whole numbers; missing where blank."""
+
+    def read(cell: str) -> int | None:
+        digits = cell.translate(HALF_WIDTH)
+        return int(digits) if re.fullmatch("[0-9]{4}", digits) and YEARS[0] <= int(digits) <= YEARS[1] else None
+
+    return pd.Series(_each(given, column, findings, read, "GP-T111"), index=given.frame.index, dtype="Int64")
+
+
+def text(given: Given, column: str, findings: Findings) -> pd.Series:  # noqa: ARG001 - one signature for all parsers
+    """A column of text, stripped and in normal form C; missing where blank. Nothing else means missing: NA is a name."""
+    return pd.Series(given.texts(column), index=given.frame.index, dtype=object)
+
+
+def choices(given: Given, column: str, findings: Findings, known: Mapping[str, str], several: bool = False) -> pd.Series:
+    """A column whose cells are among the keys of `known`, in its values; `several` are joined by commas."""
+    names = ", ".join(dict.fromkeys(known.values()))
+
+    def read(cell: str) -> str | None:
+        parts = re.split(r"[,，、;；/|+]", cell) if several else [cell]
+        found = [known.get(p.strip().casefold(), "") for p in parts if p.strip()]
+        return ",".join(dict.fromkeys(found)) if found and all(found) else None
+
+    return pd.Series(_each(given, column, findings, read, "GP-T122", known=names), index=given.frame.index, dtype=object)
+
+
+def ids(given: Given, column: str, findings: Findings) -> list[str]:
+    """A column of ids: text, present and unique; both rows of a pair are named. "001" stays "001"."""
+    first: dict[str, int] = {}
+    cells = given.texts(column)
+    for i, cell in enumerate(cells):
+        place = given.place(i, column)
+        if cell is None:
+            findings.add(finding("GP-T112", given.file, place))
+        elif cell in first:
+            findings.add(finding("GP-T113", given.file, place, cell, first=given.place(first[cell])))
+        elif re.fullmatch(r"[0-9](\.[0-9]+)?E\+[0-9]+", cell):
+            findings.add(finding("GP-T114", given.file, place, cell))
+        elif not cell.isprintable():
+            findings.add(finding("GP-T126", given.file, place, cell))
+        if cell is not None:
+            first.setdefault(cell, i)
+    return [cell or "" for cell in cells]
+
+
+def _each(
+    given: Given, column: str, findings: Findings, read: Callable[[str], Any], code: str, **fields: object
+) -> list[Any]:
+    values = []
+    for i, cell in enumerate(given.texts(column)):
+        value = None if cell is None else read(cell)
+        if cell is not None and value is None:
+            findings.add(finding(code, given.file, given.place(i, column), cell, **fields))
+        values.append(value)
+    return values
+
+
+def guess(given: Given, column: str) -> pd.Series:
+    """A column that nobody asked for, kept as given: numbers if every cell is one (and none begins with 0), else text."""
+    quiet = Findings()
+    cells = [t for t in given.texts(column) if t is not None]
+    if given.frame[column].dtype == bool:
+        return flags(given, column, quiet)
+    plain = all(PLAIN.fullmatch(c) and not re.match("0[0-9]", c) for c in cells)
+    values = numbers(given, column, quiet, None) if cells and plain else text(given, column, quiet)
+    return values if not quiet.errors() else text(given, column, quiet)
+
+
+PARSERS: dict[str, Callable[..., pd.Series]] = {"number": numbers, "flag": flags, "year": years, "text": text}

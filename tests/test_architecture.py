@@ -1,0 +1,101 @@
+"""The drawing of the house and the house are the same."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "geoplan"
+
+# a room may import the rooms of the rows above it; rooms in a row stay apart
+ROWS = [
+    {"errors", "plugins"},
+    {"tables", "area"},
+    {"profiles"},
+    {"sources", "demand", "network"},
+    {"access", "siting"},
+    {"location"},
+    {"explain"},
+    {"result"},
+    {"study"},
+    {"report", "map", "exports"},
+    {"cli", "__init__"},
+]
+ROW_OF = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
+
+# what no pure room may touch: the file system, the network, the clock, random state
+IMPURE = {"os", "pathlib", "socket", "urllib", "requests", "time", "datetime", "random", "tempfile", "shutil", "subprocess", "sqlite3"}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    """The room that a module stands in."""
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, at the top or inside a function."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import hides the direction"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_every_room_stands_in_one_row() -> None:
+    """Each module and package of geoplan is a room of the table, and each room exists."""
+    rooms = {room_of(p) for p in MODULES} - {"demonstration"}
+    assert rooms == set(ROW_OF)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_run_down_the_rows(path: Path) -> None:
+    """No room imports a room below it, or beside it in the same row."""
+    here = room_of(path)
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] != "geoplan" or len(parts) < 2 or (parts[1] not in ROW_OF and here in ROW_OF):
+            continue
+        there = parts[1]
+        allowed = there == here or ROW_OF[there] < ROW_OF[here] or {here, there} <= ROWS[0]
+        assert allowed, f"{here} imports {there}"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if 1 <= ROW_OF.get(room_of(p), 99) <= 6 and room_of(p) != "sources"], ids=str)
+def test_pure_rooms_touch_nothing_outside(path: Path) -> None:
+    """Rows 2 to 7 apart from sources use no file, network, clock or random state (profiles read the package's own data)."""
+    tops = {name.split(".")[0] for name in imports(path)}
+    allowed = {"time"} if room_of(path) == "location" else set()  # a solver is told how long it may take
+    assert not (tops & IMPURE) - allowed, path
+    assert "np.random" not in path.read_text(encoding="utf-8"), path
+
+
+def test_output_rooms_read_results_only() -> None:
+    """Report, map and exports import nothing that computes: of the rows 4 to 9 only `result`."""
+    computing = set().union(*ROWS[3:7], ROWS[8])
+    for path in MODULES:
+        if room_of(path) in ROWS[9]:
+            used = {n.split(".")[1] for n in imports(path) if n.startswith("geoplan.")}
+            assert not used & computing, path
+
+
+def test_only_few_rooms_write_files() -> None:
+    """Only study, report, map, exports, the command line and fetch open a file for writing."""
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        writes = any(word in text for word in (".write_text(", ".write_bytes(", ".to_file(", ".to_parquet(", 'open("w'))
+        if writes:
+            assert room_of(path) in {"study", "report", "map", "exports", "cli"} or path.name == "fetch.py", path
+
+
+def test_the_drawing_names_every_room() -> None:
+    """ARCHITECTURE.md names every room."""
+    drawing = (PACKAGE.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    for room in set(ROW_OF) - {"__init__"}:
+        assert room in drawing, room
