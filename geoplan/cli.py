@@ -275,3 +275,7 @@ def _language() -> Language:
             text = Path(word).read_text(encoding="utf-8", errors="replace")
             return "zh" if "\nlanguage: zh" in f"\n{text}" else "en"
     return "zh" if os.environ.get("LANG", "").startswith("zh") else "en"
+
+
+if __name__ == "__main__":
+    main()

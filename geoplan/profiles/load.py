@@ -25,8 +25,8 @@ ALLOWED = {"sense": get_args(Sense), "mark": get_args(Mark), "force": get_args(F
 def load_standards(names: Iterable[str]) -> dict[str, Standard]:
     """The standards of these data files by id, in the order of the files.
 
-    Raises `InputError` with all problems at once: a key that is missing or unknown, a value that is not a finite number,
-    an id that stands twice; `UsageError` if there is no such file.
+    Raises `InputError` with all problems at once: a key that is missing or unknown, a value that is not a
+    finite number, an id that stands twice; `UsageError` if there is no such file.
 
     >>> load_standards(["jgj39"])["reach_upper"].value
     500.0
@@ -45,10 +45,11 @@ def load_standards(names: Iterable[str]) -> dict[str, Standard]:
 
 
 def load_service(name: str = "childcare_cn", overrides: Mapping[str, float] | None = None) -> ServiceProfile:
-    """A service profile with its standards; `overrides` replaces the values of standards by id and marks them "local".
+    """A service profile with its standards; `overrides` replaces values by id and marks them "local".
 
-    Raises `InputError` for an override of an id that the profile does not have (with the nearest id), or by a value that is
-    not a finite number >= 0, or not whole where whole numbers are needed; `UsageError` if there is no such profile.
+    Raises `InputError` for an override of an id that the profile does not have (with the nearest id), or by a
+    value that is not a finite number >= 0 (a whole one, a share or above 0 where the standard is used as such);
+    `UsageError` if there is no such profile.
 
     >>> service = load_service(overrides={"uptake_mid": 0.2})
     >>> service.uptake["mid"], service.standards["uptake_mid"].mark
@@ -121,6 +122,10 @@ def _text(row: Mapping[str, Any], key: str) -> Text:
     return Text(str(row[key]), str(row[f"{key}_zh"]))
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def _problem(row: Mapping[str, Any], standards: Mapping[str, Standard]) -> Text | None:
     """What is wrong with a standard as it is written; None if nothing is."""
     missing = [key for key in REQUIRED if key not in row]
@@ -130,7 +135,7 @@ def _problem(row: Mapping[str, Any], standards: Mapping[str, Standard]) -> Text 
         return Text(f"keys missing or not known: {wrong}", f"缺少或无法识别的键：{wrong}")
     if row["id"] in standards:
         return Text("this id stands more than once", "编号重复")
-    if isinstance(row["value"], bool) or not isinstance(row["value"], int | float) or not math.isfinite(row["value"]):
+    if not _is_number(row["value"]):
         return Text("the value must be a finite number", "数值须为有限数")
     wrong = ", ".join(key for key, allowed in ALLOWED.items() if key in row and row[key] not in allowed)
     return Text(f"not one of the values allowed: {wrong}", f"取值不在允许范围：{wrong}") if wrong else None
@@ -148,7 +153,7 @@ def _override(standards: dict[str, Standard], overrides: Mapping[str, float]) ->
     for id_, value in overrides.items():
         if id_ not in standards:
             findings.add(_unknown(id_, standards, ""))
-        elif isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        elif not (_is_number(value) and value >= 0):
             problem = Text("the value must be a finite number, not negative", "数值须为非负有限数")
             findings.add(_finding("GP-S003", "", f"standards.{id_}", problem, str(value)))
         else:
@@ -158,12 +163,13 @@ def _override(standards: dict[str, Standard], overrides: Mapping[str, float]) ->
 
 
 def _band(row: Mapping[str, Any], known: _Known) -> AgeBand:
+    known.positive(row["class_size"])
     return AgeBand(
         id=row["id"],
         title=_text(row, "title"),
         months=(row["months"][0], row["months"][1]),
         people=row["people"],
-        class_size=known.positive(row["class_size"]) and known.whole(row["class_size"]),
+        class_size=known.whole(row["class_size"]),
         children_per_carer=known.positive(row["children_per_carer"]),
     )
 

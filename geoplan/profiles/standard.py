@@ -24,10 +24,10 @@ MARKS: dict[str, Text] = {
 
 @dataclass(frozen=True)
 class Standard:
-    """A rule: `value` in `unit`, what `sense` it bounds, where it stands (`clause`, `source`) and how sure that is (`mark`).
+    """A rule: `value` in `unit`, its `sense`, where it stands (`clause`, `source`), how sure that is (`mark`).
 
-    A standard marked G is an editable parameter that is to be verified; it is never printed as a citation. `quantity` names what
-    of an option it bounds ("" where it bounds none); `force` tells what must hold (应) from what should (宜).
+    A standard marked G is an editable parameter that is to be verified; it is never printed as a citation.
+    `quantity` names what of an option it bounds ("" where none); `force` tells must (应) from should (宜).
     """
 
     id: str
@@ -44,20 +44,21 @@ class Standard:
     def judge(self, measured: float | None) -> Verdict:
         """The verdict on a measured value; a value that is not known is `unknown`, never a pass.
 
-        >>> rule = Standard("reach", Text("reach", "半径"), 300, "m", "at_most", Text("", ""), "GB 50180", "F")
+        >>> rule = Standard("reach", Text("reach", ""), 300, "m", "at_most", Text("", ""), "GB 50180", "F")
         >>> rule.judge(300).outcome, rule.judge(301).outcome, rule.judge(None).outcome
         ('pass', 'fail', 'unknown')
         """
         if measured is None or measured != measured:  # noqa: PLR0124 - NaN is the only value unequal to itself
             return Verdict(self.id, "unknown", None, self.value, self.unit, self.clause, self.force)
-        holds = {"at_most": measured <= self.value, "at_least": measured >= self.value, "equal": measured == self.value}
+        at_most, at_least = measured <= self.value, measured >= self.value
+        holds = {"at_most": at_most, "at_least": at_least, "equal": at_most and at_least}
         outcome: Outcome = "pass" if holds.get(self.sense, True) else "fail"
         return Verdict(self.id, outcome, measured, self.value, self.unit, self.clause, self.force)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one standard says of one thing: the outcome, the value measured and the value asked; whether it must hold or should."""
+    """What one standard says of one thing: the outcome, the value measured, the value asked, its force."""
 
     standard: str
     outcome: Outcome

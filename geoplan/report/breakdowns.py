@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from geoplan.report.model import Cell, Column, Table
+from geoplan.report.model import Cell, Table
 from geoplan.report.tables import UNSERVED, band_columns, cause_title, option_kind, phases
 from geoplan.report.tables import table as frame_table
 from geoplan.report.words import Words
@@ -24,7 +25,7 @@ def with_total(result: Result, built: Table) -> Table:
     for place, column in enumerate(built.columns[1:], start=1):
         values = [row[place] for row in rows]
         total.append(sum(values) if column.kind in {"count", "amount", "yuan"} else None)
-    return Table(built.name, built.caption, built.columns, (*rows, tuple(total)), built.note)
+    return replace(built, rows=(*rows, tuple(total)))
 
 
 def key_numbers(result: Result) -> Table:
@@ -200,8 +201,5 @@ def plan_by_phase(result: Result) -> Table:
 
 def land_by_kind(result: Result) -> Table:
     """The land that the options chosen take, by kind."""
-    built = plan_by_kind(result)
-    kept = [0, 1, 2, 5, 6]
-    columns: tuple[Column, ...] = tuple(built.columns[i] for i in kept)
-    rows = tuple(tuple(row[i] for i in kept) for row in built.rows)
-    return Table("land_by_kind", Words(result.language)("table.land_by_kind"), columns, rows)
+    built = plan_by_kind(result).only("kind", "count", "places", "land_m2", "farmland_m2")
+    return replace(built, name="land_by_kind", caption=Words(result.language)("table.land_by_kind"))

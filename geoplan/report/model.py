@@ -33,11 +33,12 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its title, its unit ("" for none) and how its values are shown."""
+    """A column of a table: its title, its unit ("" for none), how its values are shown, and its name in the data."""
 
     title: str
     unit: str = ""
     kind: Kind = "text"
+    name: str = ""
 
     @property
     def heading(self) -> str:
@@ -77,6 +78,13 @@ class Table:
         kinds = [column.kind for column in self.columns]
         for row in self.rows:
             yield tuple(v if isinstance(v, Cell) else Cell(v, k) for v, k in zip(row, kinds, strict=True))
+
+    def only(self, *names: str) -> Table:
+        """The table with only those of its columns, in this order; names that it has not are passed over."""
+        at = {column.name: place for place, column in enumerate(self.columns)}
+        kept = [at[name] for name in names if name in at]
+        rows = tuple(tuple(row[i] for i in kept) for row in self.rows)
+        return replace(self, columns=tuple(self.columns[i] for i in kept), rows=rows)
 
     def top(self, rows: int, note: str) -> Table:
         """The first rows, with a note if there are more."""

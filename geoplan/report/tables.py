@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -60,8 +61,8 @@ def named_bands(result: Result, built: Table) -> Table:
     columns = []
     for column in built.columns:
         head, _, last = column.title.rpartition(" ")
-        columns.append(type(column)(f"{head} {titles[last]}" if last in titles else column.title, column.unit, column.kind))
-    return Table(built.name, built.caption, tuple(columns), built.rows, built.note)
+        columns.append(replace(column, title=f"{head} {titles[last]}" if last in titles else column.title))
+    return replace(built, columns=tuple(columns))
 
 
 def units(result: Result) -> Table:
@@ -78,7 +79,7 @@ def residential(result: Result) -> Table:
     """Each residential area with its people, places wanted and causes of the gap, the largest gap first."""
     sums = result.gaps.groupby("demand_id", sort=True)[list(CAUSES)].sum().reindex(result.demand.index)
     after = result.gaps_after.groupby("demand_id", sort=True)["served"].sum().reindex(result.demand.index)
-    frame = with_titles(result, result.demand.join(sums, rsuffix="_gap"))
+    frame = with_titles(result, result.demand.join(sums))
     frame["people"] = frame[band_columns(result, "people")].sum(axis=1)
     frame["wanted"] = frame[band_columns(result, "wanted")].sum(axis=1)
     frame["unserved"] = frame[UNSERVED].sum(axis=1)
@@ -169,10 +170,10 @@ def phases(result: Result) -> pd.Series:
     return pd.Series(result.year, index=result.chosen.index)
 
 
-def verdicts(result: Result) -> Table:
-    """Each option's verdict by standard, with the value measured and the value asked."""
+def verdicts(result: Result, of: pd.DataFrame) -> Table:
+    """The verdict of each of these options by standard, with the value measured and the value asked."""
     words = Words(result.language)
-    lists = result.options["verdicts"] if "verdicts" in result.options else pd.Series(dtype=object)
+    lists = of["verdicts"] if "verdicts" in of else pd.Series(dtype=object)
     rows = [verdict_row(result, option, v) for option, many in lists.items() for v in many or ()]
     names = ["option_id", "standard", "outcome", "measured", "asked", "unit_of_measure", "clause"]
     return Table("verdicts", words("table.verdicts"), words.columns(*names), tuple(rows))

@@ -78,13 +78,13 @@ class Words:
     def column(self, name: str) -> Column:
         """The column of a quantity, with its title and unit; `coverage_300` is told from its reach."""
         if name.startswith("coverage_") and name.removeprefix("coverage_").isdigit():
-            return Column(self("column.coverage_reach", reach=name.removeprefix("coverage_")), "", "share")
+            return Column(self("column.coverage_reach", reach=name.removeprefix("coverage_")), "", "share", name)
         for prefix in ("people_", "wanted_", "places_"):
             if name.startswith(prefix) and name not in COLUMNS:
                 kind, unit = COLUMNS[prefix[:-1]]
-                return Column(f"{self('column.' + prefix[:-1])} {name.removeprefix(prefix)}", self.unit(unit), kind)
+                return Column(f"{self('column.' + prefix[:-1])} {name.removeprefix(prefix)}", self.unit(unit), kind, name)
         kind, unit = COLUMNS.get(name, ("text", ""))
-        return Column(self(f"column.{name}"), self.unit(unit), kind)
+        return Column(self(f"column.{name}"), self.unit(unit), kind, name)
 
     def columns(self, *names: str) -> tuple[Column, ...]:
         """The columns of several quantities."""

@@ -1,0 +1,1 @@
+"""What is given: the only room that reads user files."""

@@ -1,4 +1,4 @@
-"""Which encoding a text file is in: UTF-8 if it can be, else GB18030 if it can be; never a guess that loses bytes."""
+"""Which encoding a text file is in: UTF-8 if it can be, else GB18030 if it can be; nothing that loses bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 from geoplan.errors import Findings
 from geoplan.sources._messages import finding, refuse
 
-WIDER = {"gbk": "gb18030", "gb2312": "gb18030", "hz": "gb18030"}  # GB18030 holds all of GBK, which often labels it
+WIDER = {"gbk": "gb18030", "gb2312": "gb18030", "hz": "gb18030"}  # GBK often labels what is GB18030
 
 
 def codec(name: str, file: str) -> str:
@@ -25,7 +25,7 @@ def codec(name: str, file: str) -> str:
 
 
 def decode(data: bytes, file: str, encoding: str | None, findings: Findings) -> str:
-    """The text of a file's bytes: by `encoding`, else by its byte-order mark, else strictly UTF-8, else strictly GB18030.
+    """The text of a file's bytes: by `encoding`, else by byte-order mark, else strictly UTF-8, else GB18030.
 
     A choice other than UTF-8 is a note. Raises on bytes that do not fit, and on a file that mixes the two.
     """
@@ -47,13 +47,14 @@ def _strict(data: bytes, encoding: str, file: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as trouble:
         line = data[: trouble.start].count(b"\n") + 1
-        refuse("GP-F012", file, f"line {line}", trouble.object[trouble.start : trouble.end].hex(" "), encoding=encoding)
+        wrong = data[trouble.start : trouble.end].hex(" ")
+        refuse("GP-F012", file, f"line {line}", wrong, encoding=encoding.upper())
 
 
 def _refuse_mixture(data: bytes, file: str) -> None:
-    """Chinese UTF-8 often decodes as GB18030 too, wrongly: a line that is UTF-8 among lines that are not gives it away.
+    """Refuse a file of both: its UTF-8 lines would often decode as GB18030 too, as other characters.
 
-    A line counts as UTF-8 if it holds two three-byte characters, which a line of GB18030 hardly ever looks like.
+    A line counts as UTF-8 if it holds two three-byte characters, which GB18030 hardly ever looks like.
     """
     kinds: dict[str, int] = {}
     for number, line in enumerate(data.split(b"\n"), 1):

@@ -1,4 +1,4 @@
-"""Opening files with care: what is a local plain file of a known format, within budget; and its fingerprint."""
+"""Opening files with care: a local plain file of a known format, within budget; and its fingerprint."""
 
 from __future__ import annotations
 
@@ -44,19 +44,20 @@ def reading(file: str, form: str) -> Iterator[None]:
         raise
     except PermissionError:
         refuse("GP-F009", file)
-    except Exception:  # noqa: BLE001 - readers of broken files raise anything; the cause stays chained
+    except Exception:  # libraries raise anything over a broken file; the cause stays chained
         refuse("GP-F007", file, format=form)
 
 
 def local(path: str | Path, endings: tuple[str, ...]) -> Path:
-    """The absolute path of a plain local file with one of these endings, whose first bytes agree with its ending.
+    """The absolute path of a plain local file with one of these endings, whose first bytes agree with it.
 
-    Raises `InputError`: a URL or GDAL's virtual paths, an absent, special, empty or too large file, other content.
+    Raises `InputError`: a URL or virtual path of GDAL, an absent, special, empty or too large file, other
+    content than the ending says.
     """
     file = str(path)
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", file) or file.startswith(("/vsi", "\\\\")):
         refuse("GP-F004", file)
-    where = Path(os.path.abspath(file))  # noqa: PTH100 - a name such as -rf.csv must not look like an option, nor links be followed
+    where = Path(os.path.abspath(file))  # noqa: PTH100 - -rf.csv must not look like an option
     if "\0" in file or not where.exists():
         refuse("GP-F001", file)
     if not where.is_file():
@@ -85,10 +86,12 @@ def _check_content(where: Path, file: str, ending: str) -> None:
 
 
 def sha256(path: str | Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal; of a Shapefile, over all its parts in the order of `PARTS`.
+    """The SHA-256 of a file's bytes, in hexadecimal; of a Shapefile, over its parts in the order of `PARTS`.
 
-    >>> import tempfile; folder = tempfile.TemporaryDirectory(); place = Path(folder.name) / "a.csv"
-    >>> _ = place.write_bytes(b""); sha256(place)[:8]
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "a.csv").write_bytes(b"")
+    ...     sha256(Path(folder) / "a.csv")[:8]
     'e3b0c442'
     """
     where = Path(path)

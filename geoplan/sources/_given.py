@@ -13,7 +13,7 @@ BLANK = " \t\r\n\v\f\u00a0\u3000\u200b\u200e\u200f\ufeff"
 
 
 def as_text(value: object) -> str | None:
-    """A cell as text: stripped, in normal form C; whole numbers without ".0"; blank and missing cells are None.
+    """A cell as text: stripped, in normal form C; whole numbers without ".0"; blank and missing are None.
 
     >>> as_text("　001 "), as_text(12.0), as_text(float("nan")), as_text(" ")
     ('001', '12', None, None)
@@ -24,23 +24,18 @@ def as_text(value: object) -> str | None:
         return None
     if isinstance(value, bytes):
         return as_text(value.decode("utf-8", "backslashreplace"))
-    number = float(value) if _is_float(value) else None
-    if number is not None and number.is_integer() and abs(number) < 1e15:
-        return str(int(number))
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
     if hasattr(value, "isoformat"):
         return str(value.isoformat()).removesuffix("T00:00:00")
     return str(value)
 
 
-def _is_float(value: Any) -> bool:
-    return isinstance(value, float) or type(value).__name__.startswith("float")
-
-
 @dataclass(frozen=True)
 class Given:
-    """A table as given: `frame` is indexed by the row as the file's own program shows it; `crs` is what the file declares.
+    """A table as given, indexed by the row as the file's own program shows it.
 
-    `word` is what a row is called in messages: row or feature.
+    `word` is what a row is called in messages (row or feature); `crs` is what the file declares, if anything.
     """
 
     file: str

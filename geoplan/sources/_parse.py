@@ -17,14 +17,15 @@ HALF_WIDTH = str.maketrans("０１２３４５６７８９．，－＋", "012345
 PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 LARGEST = 1e15
-FLAGS: dict[str, bool] = {"是": True, "yes": True, "true": True, "1": True, "否": False, "no": False, "false": False, "0": False}
+FLAGS = dict.fromkeys(("是", "yes", "true", "1"), True) | dict.fromkeys(("否", "no", "false", "0"), False)
 YEARS = (1900, 2100)
 
 
 def numbers(given: Given, column: str, findings: Findings, minimum: float | None = 0) -> pd.Series:
     """A column of finite numbers, missing where blank; digits may be full-width.
 
-    Thousands separators are read only if every number of 1,000 and more in the column has them; units are never cut off.
+    Thousands separators are read only if every number of 1,000 and more in the column has them; units are
+    never cut off; less than `minimum` is an error.
     """
     cells = [t and t.translate(HALF_WIDTH) for t in given.texts(column)]
     grouped = [bool(t and GROUPED.fullmatch(t)) for t in cells]
@@ -60,7 +61,8 @@ def flags(given: Given, column: str, findings: Findings) -> pd.Series:
     def read(cell: str) -> bool | None:
         return FLAGS.get(cell.translate(HALF_WIDTH).casefold())
 
-    return pd.Series(_each(given, column, findings, read, "GP-T110"), index=given.frame.index, dtype="boolean")
+    values = _each(given, column, findings, read, "GP-T110")
+    return pd.Series(values, index=given.frame.index, dtype="boolean")
 
 
 def years(given: Given, column: str, findings: Findings) -> pd.Series:
@@ -68,17 +70,21 @@ def years(given: Given, column: str, findings: Findings) -> pd.Series:
 
     def read(cell: str) -> int | None:
         digits = cell.translate(HALF_WIDTH)
-        return int(digits) if re.fullmatch("[0-9]{4}", digits) and YEARS[0] <= int(digits) <= YEARS[1] else None
+        year = int(digits) if re.fullmatch("[0-9]{4}", digits) else 0
+        return year if YEARS[0] <= year <= YEARS[1] else None
 
-    return pd.Series(_each(given, column, findings, read, "GP-T111"), index=given.frame.index, dtype="Int64")
+    values = _each(given, column, findings, read, "GP-T111")
+    return pd.Series(values, index=given.frame.index, dtype="Int64")
 
 
-def text(given: Given, column: str, findings: Findings) -> pd.Series:  # noqa: ARG001 - one signature for all parsers
-    """A column of text, stripped and in normal form C; missing where blank. Nothing else means missing: NA is a name."""
+def text(given: Given, column: str, findings: Findings) -> pd.Series:  # noqa: ARG001 - as all parsers
+    """A column of text, stripped and in normal form C; missing where blank, and only there: NA is a name."""
     return pd.Series(given.texts(column), index=given.frame.index, dtype=object)
 
 
-def choices(given: Given, column: str, findings: Findings, known: Mapping[str, str], several: bool = False) -> pd.Series:
+def choices(
+    given: Given, column: str, findings: Findings, known: Mapping[str, str], several: bool = False
+) -> pd.Series:
     """A column whose cells are among the keys of `known`, in its values; `several` are joined by commas."""
     names = ", ".join(dict.fromkeys(known.values()))
 
@@ -87,7 +93,8 @@ def choices(given: Given, column: str, findings: Findings, known: Mapping[str, s
         found = [known.get(p.strip().casefold(), "") for p in parts if p.strip()]
         return ",".join(dict.fromkeys(found)) if found and all(found) else None
 
-    return pd.Series(_each(given, column, findings, read, "GP-T122", known=names), index=given.frame.index, dtype=object)
+    values = _each(given, column, findings, read, "GP-T122", known=names)
+    return pd.Series(values, index=given.frame.index, dtype=object)
 
 
 def ids(given: Given, column: str, findings: Findings) -> list[str]:
@@ -110,7 +117,7 @@ def ids(given: Given, column: str, findings: Findings) -> list[str]:
 
 
 def _each(
-    given: Given, column: str, findings: Findings, read: Callable[[str], Any], code: str, **fields: object
+    given: Given, column: str, findings: Findings, read: Callable[[str], Any], code: str, **fields: Any
 ) -> list[Any]:
     values = []
     for i, cell in enumerate(given.texts(column)):
@@ -122,7 +129,7 @@ def _each(
 
 
 def guess(given: Given, column: str) -> pd.Series:
-    """A column that nobody asked for, kept as given: numbers if every cell is one (and none begins with 0), else text."""
+    """A column that nobody asked for, as given: numbers if every cell is one and none begins with 0, else text."""
     quiet = Findings()
     cells = [t for t in given.texts(column) if t is not None]
     if given.frame[column].dtype == bool:

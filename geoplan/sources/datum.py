@@ -1,7 +1,7 @@
-"""Datums: GCJ-02 and BD-09 to WGS 84 and back, and any layer to the working CRS, refusing what would be wrong in silence.
+"""Datums: GCJ-02 and BD-09 to WGS 84 and back, and any layer to the working CRS.
 
-CGCS2000 and WGS 84 agree to decimetres and are treated as one. GCJ-02 and BD-09 exist inside China only: points outside
-the rectangle of `in_china` are not shifted.
+CGCS2000 and WGS 84 agree to decimetres and are treated as one. GCJ-02 and BD-09 exist inside China only:
+points outside the rectangle of `in_china` are not shifted. What would be wrong in silence is refused.
 """
 
 from __future__ import annotations
@@ -24,18 +24,17 @@ DATUMS = {"cgcs2000": "EPSG:4490", "wgs84": "EPSG:4326", "gcj02": "EPSG:4326", "
 LEGACY = ("xian", "xi'an", "beijing", "北京", "西安")
 A = 6378245.0  # Krassowsky 1940, as the public formula of GCJ-02 has it
 EE = 0.00669342162296594323
-ROUNDS = 12  # each round of the inverse leaves about 1/100 of the error; a fixed number keeps rows independent
+ROUNDS = 12  # each leaves about 1/100 of the error; a fixed number keeps rows independent
 
 
 def in_china(lon: Any, lat: Any) -> npt.NDArray[np.bool_]:
-    """Whether points lie in the rectangle in which the public formulas shift: 72.004–137.8347° E, 0.8293–55.8271° N."""
+    """Whether points lie where the public formulas shift: 72.004–137.8347° E, 0.8293–55.8271° N."""
     lon, lat = np.asarray(lon, float), np.asarray(lat, float)
-    return (lon >= 72.004) & (lon <= 137.8347) & (lat >= 0.8293) & (lat <= 55.8271)
+    return np.asarray((lon >= 72.004) & (lon <= 137.8347) & (lat >= 0.8293) & (lat <= 55.8271), bool)
 
 
 def _waves(x: Degrees) -> Degrees:
-    pi = np.pi
-    return (20 * np.sin(6 * pi * x) + 20 * np.sin(2 * pi * x)) * 2 / 3
+    return np.asarray(20 * np.sin(6 * np.pi * x) + 20 * np.sin(2 * np.pi * x)) * 2 / 3
 
 
 def _gcj02(lon: Degrees, lat: Degrees) -> Pair:
@@ -81,11 +80,12 @@ def _in_china_only(convert: Any, lon: Any, lat: Any) -> Pair:
 def wgs84_to_gcj02(lon: Any, lat: Any) -> Pair:
     """WGS 84 (or CGCS2000) to GCJ-02, arrays of degrees to arrays of degrees, by the public formula.
 
-    Source: the formula published with the EvilTransform code; about 540 m at Xingtai. Outside China nothing is shifted.
+    Source: the formula published with the eviltransform code; about 540 m at Xingtai. Outside China nothing
+    is shifted.
 
     >>> lon, lat = wgs84_to_gcj02([114.5], [37.07])
     >>> float(lon[0].round(6)), float(lat[0].round(6))
-    (114.506109, 37.070531)
+    (114.505925, 37.070491)
     """
     return _in_china_only(_gcj02, lon, lat)
 
@@ -140,10 +140,10 @@ def parse_crs(crs: Any, file: str, findings: Findings) -> pyproj.CRS | None:
 
 
 def source_crs(datum: str | None, declared: Any, file: str, findings: Findings) -> pyproj.CRS | None:
-    """The CRS that a layer's coordinates are in, from its datum and what it declares; None and findings if unusable.
+    """The CRS that a layer's coordinates are in, from its datum and what it declares; None if unusable.
 
-    Refuses a missing or unknown datum, legacy datums (Xian 1980, Beijing 1954) without parameters, and GCJ-02 or BD-09
-    with projected coordinates.
+    Finds a missing or unknown datum, a legacy datum (Xian 1980, Beijing 1954) without parameters, and GCJ-02
+    or BD-09 with projected coordinates.
     """
     if datum not in DATUMS:
         findings.add(finding("GP-D002" if datum else "GP-D001", file, "datum", datum or ""))
@@ -161,20 +161,21 @@ def source_crs(datum: str | None, declared: Any, file: str, findings: Findings) 
 
 
 def _modern(crs: pyproj.CRS) -> bool:
-    """Whether a CRS stands on a geocentric datum that agrees with WGS 84 to about a metre (its ellipsoid tells)."""
+    """Whether a CRS stands on a datum that agrees with WGS 84 to about a metre, as its ellipsoid tells."""
     base = crs.geodetic_crs
     if base is None or base.ellipsoid is None or any(word in base.name.casefold() for word in LEGACY):
         return False
-    return bool(base.ellipsoid.semi_major_metre == 6378137.0 and abs(base.ellipsoid.inverse_flattening - 298.257) < 0.01)
+    shape = base.ellipsoid
+    return bool(shape.semi_major_metre == 6378137.0 and abs(shape.inverse_flattening - 298.257) < 0.01)
 
 
 def to_crs(frame: gpd.GeoDataFrame, datum: str, crs: Any, file: str, findings: Findings) -> gpd.GeoDataFrame:
     """The layer in the working CRS; rows that do not come out finite are errors, named by the frame's index.
 
-    `frame` holds lon/lat in `datum` (cgcs2000, wgs84, gcj02, bd09) or is in a projected CRS on CGCS2000 or WGS 84.
-    Problems go into `findings`; the frame is returned unmoved if its datum or CRS cannot be used.
+    `frame` holds lon/lat in `datum` (cgcs2000, wgs84, gcj02, bd09), or is in a projected CRS on CGCS2000 or
+    WGS 84. Problems go into `findings`; the frame is returned unmoved if its datum or CRS cannot be used.
 
-    >>> points = gpd.GeoDataFrame(geometry=gpd.points_from_xy([114.506109], [37.070531]), index=["F-1"])
+    >>> points = gpd.GeoDataFrame(geometry=gpd.points_from_xy([114.505925], [37.070491]), index=["F-1"])
     >>> moved = to_crs(points, "gcj02", "EPSG:4547", "a.csv", Findings())
     >>> moved.geometry.x.round(0).tolist()
     [544458.0]
@@ -227,5 +228,6 @@ def _not_degrees(frame: gpd.GeoDataFrame, source: pyproj.CRS, file: str, finding
     wrong = np.unique(rows[far])
     if len(wrong):
         place = f"row {frame.index[wrong[0]]}" + (f" and {len(wrong) - 1} more" if len(wrong) > 1 else "")
-        findings.add(finding("GP-D008", file, place, coordinates(frame.geometry.iloc[wrong[0]]), count=len(wrong)))
+        first = coordinates(frame.geometry.iloc[wrong[0]])
+        findings.add(finding("GP-D008", file, place, first, count=len(wrong)))
     return bool(len(wrong))

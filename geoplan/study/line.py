@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -30,6 +30,7 @@ from geoplan.result import CAUSES, Result
 from geoplan.siting.options import propose_options
 from geoplan.sources.datum import to_crs
 from geoplan.study.given import Given, Memo, layer_key
+from geoplan.study.scenarios import Scenario
 from geoplan.study.schema import NewFacility, PlanSettings, Settings
 
 Progress = Callable[[str], None]
@@ -344,19 +345,33 @@ def main_streets(given: Given) -> gpd.GeoDataFrame:
     return edges.loc[edges["highway"].str.removesuffix("_link").isin(main), ["highway", "geometry"]]
 
 
-def compute(name: str, settings: Settings, changes: Any, given: Given, service: ServiceProfile, memo: Memo, say: Progress) -> Result:
-    """One scenario from its layers to its Result (without `numbers`)."""
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """What a scenario's line computed, stage by stage."""
+
+    known: Known
+    measured: Measured
+    decided: Decided
+
+
+def compute(settings: Settings, given: Given, service: ServiceProfile, memo: Memo, say: Progress) -> Stages:
+    """One scenario from its layers to its plan."""
     say("demand, facilities, options")
     edits = [c.model_dump(mode="json") for c in settings.changes if not c.refuse]
     key = settings.model_dump(mode="json", include={"demand", "supply", "standards", "years", "travel", "access"})
     key = [layer_key(settings), key, edits, settings.plan.kinds if settings.plan else None]
     known = memo("known", key, lambda: know(settings, given, service))
     measured = memo("measured", key, lambda: measure(settings, given, known, service, memo, say))
-    decided = decide(settings, known, measured, service, say)
+    return Stages(known, measured, decide(settings, known, measured, service, say))
+
+
+def result_of(scenario: Scenario, given: Given, service: ServiceProfile, stages: Stages) -> Result:
+    """Everything that the outputs may read (without `numbers`)."""
+    settings, known, measured, decided = scenario.settings, stages.known, stages.measured, stages.decided
     after = {f"{c}_after": decided.covered_after[c] for c in decided.covered_after}
     return Result(
         study=settings.name,
-        scenario=name,
+        scenario=scenario.name,
         language=settings.language,
         year=settings.year,
         service=service,
@@ -374,11 +389,6 @@ def compute(name: str, settings: Settings, changes: Any, given: Given, service: 
         findings=given.findings + known.findings,
         sources=given.sources,
         settings=settings.plain(),
-        changes=tuple(changes),
+        changes=scenario.changes,
         sections=settings.report.sections or (),
     )
-
-
-def with_numbers(result: Result, numbers: dict[str, Any]) -> Result:
-    """The result with what `results.json` holds."""
-    return replace(result, numbers=numbers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -87,8 +88,8 @@ def run_scenario(
     if resume and folder and manifest.is_current(folder, key):
         say("already done")
         return None
-    result = line.compute(scenario.name, settings, scenario.changes, given, service, memo, say)
-    result = line.with_numbers(result, numbers(result))
+    result = line.result_of(scenario, given, service, line.compute(settings, given, service, memo, say))
+    result = replace(result, numbers=numbers(result))
     check_numbers(result.numbers)
     if folder:
         _write(study, result, folder, key, say, started)

@@ -6,21 +6,26 @@ from geoplan.report import tables
 from geoplan.report.model import Block, Heading, Paragraph
 from geoplan.report.sections._blocks import first_rows, table_or
 from geoplan.report.words import Words
-from geoplan.result import Result
+from geoplan.result import CAUSES, Result
+
+FACILITY = ("facility_id", "name", "unit", "kind", "filed", "counted", "places")
+RESIDENTIAL = ("demand_id", "name", "unit", "wanted", *CAUSES)
+OPTION = ("option_id", "name", "unit", "kind", "places", "cost", "verdict")
 
 
 def section(result: Result) -> list[Block]:
     """Facilities, residential areas with the largest gaps, options, and the verdicts on the options chosen."""
     words = Words(result.language)
+    checked = result.chosen if len(result.chosen) else result.options
     return [
         Heading(1, words("annex.title")),
         Paragraph(words("annex.sentence")),
         Heading(2, words("table.facilities")),
-        table_or(result, first_rows(result, tables.facilities(result)), "annex.none"),
+        table_or(result, first_rows(result, tables.facilities(result).only(*FACILITY)), "annex.none"),
         Heading(2, words("table.residential")),
-        table_or(result, first_rows(result, tables.residential(result)), "annex.none"),
+        table_or(result, first_rows(result, tables.residential(result).only(*RESIDENTIAL)), "annex.none"),
         Heading(2, words("table.options")),
-        table_or(result, first_rows(result, tables.options(result)), "annex.none"),
+        table_or(result, first_rows(result, tables.options(result).only(*OPTION)), "annex.none"),
         Heading(2, words("table.verdicts")),
-        table_or(result, first_rows(result, tables.verdicts(result)), "annex.none"),
+        table_or(result, first_rows(result, tables.verdicts(result, checked)), "annex.none"),
     ]

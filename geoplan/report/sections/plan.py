@@ -9,6 +9,8 @@ from geoplan.report.sections._blocks import first_rows
 from geoplan.report.words import Words
 from geoplan.result import Result
 
+COLUMNS = ("phase", "option_id", "name", "unit", "kind", "places", "served", "cost", "verdict")
+
 
 def section(result: Result) -> list[Block]:
     """The programme by phase and kind, its proof, what it changes, and the options chosen."""
@@ -26,7 +28,7 @@ def section(result: Result) -> list[Block]:
             Heading(2, words("plan.units_title")),
             breakdowns.unit_plan(result),
             Heading(2, words("plan.sites_title")),
-            first_rows(result, tables.programme(result)),
+            first_rows(result, tables.programme(result).only(*COLUMNS)),
         ]
     return [*head, *body]
 

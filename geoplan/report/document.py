@@ -1,0 +1,35 @@
+"""The report as one document: title page and the sections that the study asks for, in its order."""
+
+from __future__ import annotations
+
+from geoplan import plugins
+from geoplan.report.model import Document, Paragraph, Section
+from geoplan.report.text import forbidden
+from geoplan.report.words import Words
+from geoplan.result import Result
+
+
+def document(result: Result) -> Document:
+    """The whole report of a result; a section that does not exist raises `UsageError` with the nearest name."""
+    words = Words(result.language)
+    sections = tuple(Section(name, tuple(plugins.find("sections", name)(result))) for name in result.sections)
+    lines = (
+        words("cover.scenario", scenario=result.scenario),
+        words("cover.year", year=str(result.year)),
+        words("cover.service", service=result.text(result.service.title)),
+        words("cover.crs", name=result.area.crs.name),
+    )
+    notice = words("synthetic.footer") if result.synthetic else ""
+    made = Document(result.study, words("cover.subtitle"), lines, notice, sections)
+    return with_count(made, forbidden(made), words)
+
+
+def with_count(made: Document, count: int, words: Words) -> Document:
+    """The document with a last paragraph that says how many characters were replaced, if any were."""
+    if not count or not made.sections:
+        return made
+    said = Paragraph(words("cover.replaced", count=words.number(count, "count")))
+    *before, last = made.sections
+    return Document(
+        made.title, made.subtitle, made.lines, made.notice, (*before, Section(last.name, (*last.blocks, said)))
+    )
