@@ -57,7 +57,7 @@ def test_an_empty_scenario_equals_the_base() -> None:
         ("gap: 0\n", "gap: -1\n", ":24:8", "greater than or equal"),
         ("service: childcare_cn", "service: childcare", ":3:10", "must be one of"),
         ("uptake: 1.0", "uptake: most", ":19:11", "low"),
-        ("- close: F1", "- closed: F1", ":31:9", "did you mean close?"),
+        ("- close: F1", "- closed: F1", ":30:9", "did you mean close?"),
         ("limit_m: 700 }", "limit_m: 700, limit_min: 4 }", ":21:8", "exactly one"),
         ("budget: { 2026: 0 }", "budget: { 2027: 0 }", "", "2027"),
         ("version: 1\n", "version: 1\nversion: 1\n", ":2:1", "YAML"),
@@ -89,7 +89,7 @@ def test_five_mistakes_are_all_told_at_once() -> None:
 def test_a_mistake_in_a_scenario_is_told_in_its_own_line() -> None:
     """A wrong value in a patch is told where the patch stands, not where the base does."""
     told = problems(TEXT.replace("budget: { 2026: 0 }", "budget: { 2026: -5 }"))
-    assert told == [t for t in told if "study.yaml:28:29" in t]
+    assert told == [t for t in told if "study.yaml:27:29" in t]
     assert len(told) == 1
 
 

@@ -76,7 +76,7 @@ def positions(frame: gpd.GeoDataFrame, network: Network) -> npt.NDArray[Any]:
         raise InputError(Finding("GP-N002", "", str(frame.index.name or ""), problem, advice, given))
     points = frame.geometry.representative_point().to_numpy()
     lost = shapely.is_missing(points) | shapely.is_empty(points)
-    lost |= ~(np.isfinite(shapely.get_x(points)) & np.isfinite(shapely.get_y(points)))
+    lost[~lost] = ~np.isfinite(shapely.get_coordinates(points[~lost])).all(axis=1)
     if lost.any():
         problem = Text("a row has no position", "记录没有位置")
         place = f"{frame.index.name or 'index'} {', '.join(map(str, frame.index[lost][:5]))}"

@@ -1,4 +1,4 @@
-"""Which encoding a text file is in: UTF-8 if it can be, else GB18030 if it can be; nothing that loses bytes."""
+"""Which encoding a text file is in: UTF-8 if it can be, else GB18030; nothing that loses bytes."""
 
 from __future__ import annotations
 

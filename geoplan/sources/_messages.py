@@ -1,4 +1,4 @@
-"""What the sources room can say: one row of messages.csv a code, with problem and advice in both languages."""
+"""What the sources room can say: one row of messages.csv a code, problem and advice in both languages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from geoplan.errors import Finding, InputError, Severity, Text
 def messages() -> dict[str, tuple[str, str, str, str]]:
     """Of each code the problem and the advice in English and Chinese; {fields} are filled in by `finding`."""
     lines = files("geoplan.sources").joinpath("messages.csv").read_text(encoding="utf-8").splitlines()
-    return {code: (en, zh, advice_en, advice_zh) for code, en, zh, advice_en, advice_zh in csv.reader(lines[1:])}
+    return {code: (en, zh, advice, advice_zh) for code, en, zh, advice, advice_zh in csv.reader(lines[1:])}
 
 
 def finding(

@@ -45,7 +45,8 @@ def numbers(given: Given, column: str, findings: Findings, minimum: float | None
             findings.add(finding(code, given.file, given.place(i, column), given.frame[column].iloc[i]))
     if any(grouped) and agrees:
         example = cells[grouped.index(True)]
-        findings.add(finding("GP-T119", given.file, f"column {column}", example, "note", sum(grouped)))
+        place, count = f"column {column}", sum(grouped)
+        findings.add(finding("GP-T119", given.file, place, example, severity="note", count=count))
     return pd.Series(values, index=given.frame.index)
 
 
@@ -129,7 +130,7 @@ def _each(
 
 
 def guess(given: Given, column: str) -> pd.Series:
-    """A column that nobody asked for, as given: numbers if every cell is one and none begins with 0, else text."""
+    """A column that nobody asked for: numbers if every cell is one and none begins with 0, else text."""
     quiet = Findings()
     cells = [t for t in given.texts(column) if t is not None]
     if given.frame[column].dtype == bool:

@@ -178,7 +178,7 @@ def to_crs(frame: gpd.GeoDataFrame, datum: str, crs: Any, file: str, findings: F
     >>> points = gpd.GeoDataFrame(geometry=gpd.points_from_xy([114.505925], [37.070491]), index=["F-1"])
     >>> moved = to_crs(points, "gcj02", "EPSG:4547", "a.csv", Findings())
     >>> moved.geometry.x.round(0).tolist()
-    [544458.0]
+    [544465.0]
     """
     source = source_crs(datum, frame.crs, file, findings)
     if source is None:
