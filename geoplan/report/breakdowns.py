@@ -14,9 +14,12 @@ from geoplan.report.tables import table as frame_table
 from geoplan.report.words import Words
 from geoplan.result import CAUSES, Result
 
+SUMS = frozenset({"count", "amount", "yuan"})
+PLACES = frozenset({"places", "places_counted"})
+
 
 def with_total(result: Result, built: Table) -> Table:
-    """The table with a last row that sums its whole-number, people and money columns."""
+    """The table with a last row that sums its counts, people, places and money."""
     words = Words(result.language)
     rows = list(built.rows)
     if len(rows) < 2:
@@ -24,7 +27,7 @@ def with_total(result: Result, built: Table) -> Table:
     total: list[Any] = [words("total")]
     for place, column in enumerate(built.columns[1:], start=1):
         values = [row[place] for row in rows]
-        total.append(sum(values) if column.kind in {"count", "amount", "yuan"} else None)
+        total.append(sum(values) if column.kind in SUMS or column.name in PLACES else None)
     return replace(built, rows=(*rows, tuple(total)))
 
 
@@ -41,8 +44,8 @@ def key_numbers(result: Result) -> Table:
     row("demand_total", n["demand_total"], "amount", "places")
     row("facilities", n["facilities"], "count", "facilities")
     row("facilities_counted", n["facilities_counted"], "count", "facilities")
-    row("capacity_total", n["capacity_total"], "amount", "places")
-    row("capacity_counted", n["capacity_counted"], "amount", "places")
+    row("capacity_total", n["capacity_total"], "number", "places")
+    row("capacity_counted", n["capacity_counted"], "number", "places")
     row("places_per_1000", per_1000(n["capacity_counted"], n["population_total"]), "number", "places/1,000")
     for cause in CAUSES:
         title = words("key.cause", cause=cause_title(words, cause))
@@ -52,7 +55,7 @@ def key_numbers(result: Result) -> Table:
     row("options", n["options"]["count"], "count")
     if n["plan"]:
         row("plan_sites", len(n["plan"]["sites"]), "count")
-        row("plan_places", n["plan"]["places"], "amount", "places")
+        row("plan_places", n["plan"]["places"], "number", "places")
         row("plan_cost", n["plan"]["cost"], "yuan", "yuan")
         row("served_more", n["plan"]["served_more"], "amount", "persons")
     columns = words.columns("indicator", "figure", "unit_of_measure")
@@ -64,23 +67,18 @@ def per_1000(places: float, people: float) -> float | None:
     return round(1000 * places / people, 2) if people else None
 
 
-def gap_account(result: Result) -> Table:
-    """The five causes before and after the plan, with shares; they add up to the demand."""
+def gap_account(result: Result, planned: bool) -> Table:
+    """The five causes with their shares, and the same with the plan if `planned`; they add up to the demand."""
     words, n = Words(result.language), result.numbers
-    total = sum(n["gap_account"].values()) or None
     before, after = n["gap_account"], n["gap_after"]
-    rows = [row_of_cause(words, c, before[c], after[c], total, bool(n["plan"])) for c in CAUSES]
-    rows.append(row_of_cause(words, words("total"), sum(before.values()), sum(after.values()), total, bool(n["plan"])))
-    names = ["cause", "before", "share"] + ["after", "share_after"] * bool(n["plan"])
+    total = sum(before.values()) or None
+    rows = []
+    for cause in [*CAUSES, ""]:
+        now, then = (before[cause], after[cause]) if cause else (sum(before.values()), sum(after.values()))
+        title = cause_title(words, cause) if cause else words("total")
+        rows.append((title, now, total and now / total, *((then, total and then / total) if planned else ())))
+    names = ["cause", "before", "share", *(["after", "share_after"] if planned else [])]
     return Table("gap_account", words("table.gap_account"), words.columns(*names), tuple(rows), words("gaps.account_note"))
-
-
-def row_of_cause(
-    words: Words, cause: str, before: float, after: float, total: float | None, planned: bool
-) -> tuple[Any, ...]:
-    """One cause: people and share, and the same with the plan where there is one."""
-    row = (cause_title(words, cause), before, total and before / total)
-    return (*row, after, total and after / total) if planned else row
 
 
 def gaps_by_band(result: Result) -> Table:
@@ -197,6 +195,27 @@ def plan_by_kind(result: Result) -> Table:
 def plan_by_phase(result: Result) -> Table:
     """The options chosen by phase; a phase is written as text, for the total stands below it."""
     return chosen_by(result, "plan_by_phase", [f"{int(year)}" for year in phases(result)], "phase_name")
+
+
+def cost_by_phase(result: Result) -> Table:
+    """Budget and cost by phase; the budget is unknown where the study gives none by phase."""
+    built = plan_by_phase(result).only("phase_name", "places", "cost", "annual_cost")
+    given = result.settings.get("plan", {}).get("budget")
+    budget = {str(k): v for k, v in given.items()} if isinstance(given, dict) else {}
+    column = Words(result.language).column("budget")
+    rows = tuple((row[0], budget.get(row[0]), *row[1:]) for row in built.rows)
+    columns = (built.columns[0], column, *built.columns[1:])
+    caption = Words(result.language)("table.cost_by_phase")
+    return replace(built, name="cost_by_phase", caption=caption, columns=columns, rows=rows)
+
+
+def cost_by_kind(result: Result) -> Table:
+    """Cost by kind, in all, a place, and a year."""
+    built = plan_by_kind(result).only("kind", "places", "cost", "annual_cost")
+    columns = (*built.columns, Words(result.language).column("cost_per_place"))
+    rows = tuple((*row, row[2] / row[1] if row[1] else None) for row in built.rows)
+    caption = Words(result.language)("table.cost_by_kind")
+    return replace(built, name="cost_by_kind", caption=caption, columns=columns, rows=rows)
 
 
 def land_by_kind(result: Result) -> Table:

@@ -21,8 +21,11 @@ def glyphs() -> frozenset[int]:
     """The code points that both fonts can draw."""
     from fontTools.ttLib import TTFont
 
-    maps = [frozenset(TTFont(path, lazy=True).getBestCmap()) for path in font_files()]
-    return maps[0] & maps[1]
+    known = []
+    for path in font_files():
+        with TTFont(path, lazy=True) as font:
+            known.append(frozenset(font.getBestCmap()))
+    return known[0] & known[1]
 
 
 def drawable(text: str) -> str:

@@ -42,12 +42,15 @@ class Column:
 
     @property
     def heading(self) -> str:
-        """The title with its unit.
+        """The title with its unit, unless the title names it already.
 
-        >>> Column("reach", "m", "metres").heading
-        'reach (m)'
+        >>> Column("reach", "m", "metres").heading, Column("托位", "个").heading, Column("Places wanted", "places").heading
+        ('reach (m)', '托位（个）', 'Places wanted')
         """
-        return f"{self.title} ({self.unit})" if self.unit else self.title
+        if not self.unit or self.unit in self.title.lower().split():
+            return self.title
+        chinese = any("\u4e00" <= c <= "\u9fff" for c in self.title)
+        return f"{self.title}（{self.unit}）" if chinese else f"{self.title} ({self.unit})"
 
 
 @dataclass(frozen=True)

@@ -185,24 +185,36 @@ def verdict_row(result: Result, option: Any, verdict: Verdict) -> tuple[Any, ...
     rule = result.service.standards.get(verdict.standard)
     title = result.text(rule.title) if rule else verdict.standard
     outcome, unit = words.term("outcome", verdict.outcome), words.unit(verdict.unit)
-    return (option, title, outcome, verdict.measured, verdict.asked, unit, result.text(verdict.clause))
+    clause = result.text(MARKS["G"] if rule and rule.mark == "G" else verdict.clause)  # what is to be verified is not cited
+    return (option, title, outcome, verdict.measured, verdict.asked, unit, clause)
 
 
 def standards(result: Result) -> Table:
     """The standards with value, unit, clause, source and mark; one to be verified names no source and no clause."""
     words = Words(result.language)
-    rows = [standard_row(result, rule) for rule in result.service.standards.values()]
+    rows = [standard_row(result, title, rule) for title, rule in rules(result)]
     names = ["standard", "sense", "value", "unit_of_measure", "clause", "source", "mark"]
     return Table("standards", words("table.standards"), words.columns(*names), tuple(rows), words("standards.note"))
 
 
-def standard_row(result: Result, rule: Standard) -> tuple[Any, ...]:
-    """One standard as a row."""
+def rules(result: Result) -> list[tuple[str, Standard]]:
+    """Every standard with its title: those of the service, then the unit values of each kind of option."""
+    words, own = Words(result.language), result.service.standards
+    found = [(result.text(rule.title), rule) for rule in own.values()]
+    for kind in result.service.options.values():
+        values = (kind.cost_yuan, kind.annual_yuan, kind.floor_m2, kind.outdoor_m2, kind.land_m2)
+        titled = [(rule, result.text(rule.title)) for rule in values if rule and rule.id not in own]
+        found += [(words("standards.of_kind", kind=result.text(kind.title), title=title), rule) for rule, title in titled]
+    return found
+
+
+def standard_row(result: Result, title: str, rule: Standard) -> tuple[Any, ...]:
+    """One standard as a row; one to be verified is not cited."""
     words = Words(result.language)
     cited = rule.mark != "G"
     clause, source = (result.text(rule.clause), rule.source) if cited else ("", "")
     sense, unit = words.term("sense", rule.sense or "given"), words.unit(rule.unit)
-    return (result.text(rule.title), sense, rule.value, unit, clause, source, result.text(MARKS[rule.mark]))
+    return (title, sense, rule.value, unit, clause, source, result.text(MARKS[rule.mark]))
 
 
 def sources(result: Result) -> Table:

@@ -16,7 +16,7 @@ from geoplan.result import Result
 # column: (how it is shown, unit); titles stand in the catalogue as column.<name>
 COLUMNS: dict[str, tuple[Kind, str]] = {
     "population": ("count", "persons"), "people": ("amount", "persons"), "wanted": ("amount", "places"),
-    "places": ("amount", "places"), "places_counted": ("amount", "places"), "places_after": ("amount", "places"),
+    "places": ("number", "places"), "places_counted": ("number", "places"),
     "served": ("amount", "persons"), "too_far": ("amount", "persons"), "full": ("amount", "persons"),
     "wrong_kind": ("amount", "persons"), "not_joined": ("amount", "persons"), "unserved": ("amount", "persons"),
     "served_after": ("amount", "persons"), "unserved_after": ("amount", "persons"), "before": ("amount", "persons"),

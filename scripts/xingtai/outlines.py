@@ -44,9 +44,9 @@ REACH = {
     "130528": [(114.85, 37.55), (115.05, 37.65), (115.13, 37.74), (115.02, 37.48), (115.18, 37.66)],
     "130529": [(114.96, 37.30), (115.14, 37.31), (115.08, 37.38), (114.95, 37.18), (115.15, 37.23)],
     "130530": [(115.38, 37.52), (115.14, 37.48)],
-    "130531": [(115.20, 37.20), (115.17, 36.95), (115.20, 37.27)],
+    "130531": [(115.20, 37.20), (115.12, 36.93), (115.20, 37.27)],
     "130532": [(114.94, 37.03), (115.02, 37.12)],
-    "130533": [(115.36, 37.14), (115.46, 36.98), (115.32, 37.22), (115.28, 36.90), (115.45, 37.08)],
+    "130533": [(115.36, 37.14), (115.46, 36.98), (115.32, 37.22), (115.28, 36.90), (115.45, 37.08), (115.215, 36.98)],
     "130534": [(115.76, 37.08), (115.60, 36.98), (115.70, 37.14)],
     "130535": [(115.40, 36.84), (115.65, 36.88), (115.55, 36.80)],
     "130571": [(114.60, 36.99), (114.59, 37.12)],
@@ -175,12 +175,13 @@ def _deal_units(rng, points, area, near, facts: Facts, seats) -> np.ndarray:  # 
 def _deal_townships(rng, points, area, near, unit, facts: Facts, seats, core):  # noqa: ANN001, ANN202
     """Townships of each unit: those of the seat share its surroundings, the others the rest."""
     label, centres = np.full(len(points), "", dtype=object), {}
+    uneven = 1 + 0.16 * smooth_noise(rng, 5_000)(*points.T)
     for code, names in facts.townships.groupby("unit_id")["name"]:
         own = np.flatnonzero(unit == code)
         seat = np.array(core if code in CORE_UNITS else seats[code])
         inner = [t for t, name in names.items() if name.endswith("街道")] or [names.index[0]]
         outer = [t for t in names.index if t not in inner]
-        away = np.hypot(*(points[own] - seat).T)
+        away = np.hypot(*(points[own] - seat).T) * uneven[own]
         radius = np.sort(away)[int(0.6 * len(own))] if code in CORE_UNITS else _seat_radius(area[own], away, len(inner), len(outer))
         if code == "130503":
             radius = 5_600.0

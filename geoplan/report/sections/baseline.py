@@ -33,8 +33,8 @@ def facilities_sentence(result: Result) -> str:
         "baseline.facilities",
         facilities=words.number(n["facilities"], "count"),
         counted=words.number(n["facilities_counted"], "count"),
-        capacity=words.number(n["capacity_total"], "amount"),
-        counted_capacity=words.number(n["capacity_counted"], "amount"),
+        capacity=words.number(n["capacity_total"], "number"),
+        counted_capacity=words.number(n["capacity_counted"], "number"),
         per_1000=words.number(breakdowns.per_1000(n["capacity_counted"], n["population_total"]), "number"),
     )
 

@@ -27,6 +27,6 @@ def section(result: Result) -> list[Block]:
         Heading(1, words("costs.title")),
         Paragraph(sentence),
         Paragraph(words("costs.note")),
-        breakdowns.plan_by_phase(result),
-        breakdowns.plan_by_kind(result),
+        breakdowns.cost_by_phase(result),
+        breakdowns.cost_by_kind(result),
     ]

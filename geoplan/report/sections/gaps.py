@@ -19,7 +19,7 @@ def section(result: Result) -> list[Block]:
         Heading(2, words("gaps.account_title")),
         Paragraph(gap_sentence(result)),
         Paragraph(words("gaps.causes")),
-        breakdowns.gap_account(result),
+        breakdowns.gap_account(result, planned=False),
         breakdowns.gaps_by_band(result),
         figures(result)["causes"],
         Heading(2, words("gaps.map_title")),

@@ -18,7 +18,7 @@ def section(result: Result) -> list[Block]:
     head = [Heading(1, words("plan.title")), Paragraph(verdict_of_plan(result))]
     if not result.numbers["plan"]:
         return list(head)
-    body: list[Block] = [Paragraph(proof(result)), breakdowns.gap_account(result)]
+    body: list[Block] = [Paragraph(proof(result)), breakdowns.gap_account(result, planned=True)]
     if len(result.chosen):
         body += [
             Heading(2, words("plan.what_title")),
@@ -43,7 +43,7 @@ def verdict_of_plan(result: Result) -> str:
     return words(
         "plan.sentence",
         sites=words.number(len(plan["sites"]), "count"),
-        places=words.number(plan["places"], "amount"),
+        places=words.number(plan["places"], "number"),
         cost=words.number(plan["cost"], "yuan"),
         served_more=words.number(plan["served_more"], "amount"),
         served=words.number(result.numbers["gap_after"]["served"], "amount"),

@@ -10,8 +10,8 @@ from geoplan.result import Result
 
 def section(result: Result) -> list[Block]:
     """The standards; those to be verified are counted and never cited."""
-    words, rules = Words(result.language), result.service.standards.values()
-    open_ones = sum(rule.mark == "G" for rule in rules)
+    words, rules = Words(result.language), tables.rules(result)
+    open_ones = sum(rule.mark == "G" for _, rule in rules)
     counts = {"count": words.number(len(rules), "count"), "open": words.number(open_ones, "count")}
     sentence = words("standards.sentence", profile=result.text(result.service.title), **counts)
     note = result.text(result.service.note)

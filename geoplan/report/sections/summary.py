@@ -36,7 +36,7 @@ def demand_sentence(result: Result) -> str:
         demand=words.number(n["demand_total"], "amount"),
         facilities=words.number(n["facilities"], "count"),
         counted=words.number(n["facilities_counted"], "count"),
-        capacity=words.number(n["capacity_counted"], "amount"),
+        capacity=words.number(n["capacity_counted"], "number"),
     )
 
 

@@ -1,0 +1,116 @@
+"""The gap account: every child who wants a place, put into exactly one cause."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geoplan.errors import CheckFailed, Finding, InputError, Text
+from geoplan.network.cost import CostMatrix
+
+CAUSES = ("served", "too_far", "full", "wrong_kind", "not_joined")
+THOUSAND = 1000
+
+Table = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+def gap_account(
+    cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame, assignment: pd.DataFrame
+) -> pd.DataFrame:
+    """One row a demand point and band: demand_id, band, and people (whole thousandths) by cause.
+
+    `cost`: the pairs within reach; `wanted`: demand × band; `capacity`: place × band, the places that count (a place
+    of `cost` without a row has none); `assignment`: demand_id, place_id, band, amount. Served are those assigned. The
+    rest of a point and band has one cause: `not_joined` if the point does not join the network and reaches nothing;
+    `too_far` if no facility is within reach; `wrong_kind` if none within reach has places that count for the band;
+    `full` otherwise. In whole thousandths the five add up to `wanted`.
+
+    Raises `InputError` if labels differ or `wanted` is not in whole thousandths; `CheckFailed` if the assignment
+    serves more than is wanted, more than a place has, or over a pair beyond reach, or the parts do not add up.
+
+    >>> cost = CostMatrix.from_pairs([("a", "F", 300.0)], demand_ids=["a", "b"], place_ids=["F"])
+    >>> wanted, capacity = pd.DataFrame({"m24_36": [5.0, 2.0]}, ["a", "b"]), pd.DataFrame({"m24_36": [3]}, ["F"])
+    >>> assignment = pd.DataFrame([("a", "F", "m24_36", 3.0)], columns=["demand_id", "place_id", "band", "amount"])
+    >>> gap_account(cost, wanted, capacity, assignment)[["demand_id", "served", "too_far", "full"]].values.tolist()
+    [['a', 3.0, 0.0, 2.0], ['b', 0.0, 2.0, 0.0]]
+    """
+    bands = list(wanted.columns)
+    _check_labels(cost, wanted, capacity, assignment)
+    asked = _whole(wanted.reindex(cost.demand_ids).to_numpy(float), "wanted")
+    supply = capacity.reindex(index=cost.place_ids, columns=bands).fillna(0.0)
+    served = _served(cost, asked, supply, assignment, bands)
+    causes = _causes(cost, supply.to_numpy(float) > 0)
+    parts = {"served": served} | {c: np.where(holds, asked - served, 0) for c, holds in causes.items()}
+    if not (sum(parts.values()) == asked).all():
+        raise CheckFailed("gap account: the causes do not add up to the places wanted")
+    labels = {"demand_id": np.repeat(cost.demand_ids.to_numpy(), len(bands)), "band": bands * len(cost.demand_ids)}
+    return pd.DataFrame(labels | {c: parts[c].ravel() / THOUSAND for c in CAUSES})
+
+
+def _check_labels(
+    cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame, assignment: pd.DataFrame
+) -> None:
+    unknown = {
+        "wanted": set(wanted.index) ^ set(cost.demand_ids),
+        "capacity": set(capacity.index) - set(cost.place_ids),
+        "assignment.demand_id": set(assignment["demand_id"]) - set(cost.demand_ids),
+        "assignment.place_id": set(assignment["place_id"]) - set(cost.place_ids),
+        "assignment.band": set(assignment["band"]) - set(wanted.columns),
+        "capacity.band": set(capacity.columns) ^ set(wanted.columns),
+    }
+    problem = Text("labels differ from those of the cost matrix or bands", "编号与成本矩阵或月龄段不一致")
+    advice = Text("join by the same ids", "请统一编号")
+    shown = {place: ", ".join(sorted(map(str, ids))[:5]) for place, ids in unknown.items() if ids}
+    if shown:
+        raise InputError([Finding("GP-M010", "", at, problem, advice, value) for at, value in shown.items()])
+
+
+def _whole(values: npt.NDArray[np.float64], name: str) -> Table:
+    """The values in whole thousandths; raises `InputError` if they are none."""
+    whole = np.rint(values * THOUSAND)
+    if not (np.isfinite(values).all() and (values >= 0).all() and (abs(whole / THOUSAND - values) < 1e-9).all()):
+        problem = Text("must be whole thousandths, not negative and not missing", "须为非负的千分位数值且不得缺失")
+        advice = Text("use places_wanted, which rounds without loss", "请使用 places_wanted，其舍入不丢失总量")
+        raise InputError(Finding("GP-M011", "", name, problem, advice))
+    return whole.astype(np.int64)
+
+
+def _served(
+    cost: CostMatrix, asked: Table, supply: pd.DataFrame, assignment: pd.DataFrame, bands: list[str]
+) -> Table:
+    """Thousandths assigned, demand × band; raises `CheckFailed` if the assignment cannot be carried out."""
+    row = cost.demand_ids.get_indexer(assignment["demand_id"])
+    place = cost.place_ids.get_indexer(assignment["place_id"])
+    band = pd.Index(bands).get_indexer(assignment["band"])
+    amount = np.rint(assignment["amount"].to_numpy(float) * THOUSAND).astype(np.int64)
+    if (abs(amount / THOUSAND - assignment["amount"].to_numpy(float)) > 1e-6).any() or (amount < 0).any():
+        raise CheckFailed("gap account: an amount assigned is negative or no whole thousandth")
+    pairs = np.unique(cost.place * len(cost.demand_ids) + cost.demand)
+    if not np.isin((place * len(cost.demand_ids) + row)[amount > 0], pairs).all():
+        raise CheckFailed("gap account: people are assigned to a place beyond reach")
+    served, used = np.zeros_like(asked), np.zeros((len(cost.place_ids), len(bands)), np.int64)
+    np.add.at(served, (row, band), amount)
+    np.add.at(used, (place, band), amount)
+    if (served > asked).any():
+        raise CheckFailed("gap account: more people are assigned than want a place")
+    if (used > np.floor(supply.to_numpy(float) * THOUSAND + 1e-6)).any():
+        raise CheckFailed("gap account: more people are assigned than a place can take")
+    return served
+
+
+def _causes(cost: CostMatrix, counts: Flags) -> dict[str, Flags]:
+    """The cause of what is not served, demand × band: exactly one of the four holds everywhere."""
+    reaches = np.bincount(cost.demand, minlength=len(cost.demand_ids)) > 0
+    unjoined = np.isin(cost.demand_ids.to_numpy(), cost.unjoined.to_numpy())
+    kind = np.zeros((len(cost.demand_ids), counts.shape[1]), bool)
+    place = cost.place
+    for band in range(counts.shape[1]):
+        kind[cost.demand[counts[place, band]], band] = True
+    return {
+        "not_joined": (~reaches & unjoined)[:, None] & np.ones_like(kind),
+        "too_far": (~reaches & ~unjoined)[:, None] & np.ones_like(kind),
+        "wrong_kind": reaches[:, None] & ~kind,
+        "full": kind,
+    }

@@ -1,0 +1,102 @@
+"""The figures of the report, drawn once for each result and shared by the writers; they read in black and white too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from geoplan.report.fonts import SANS, drawable, font_files
+from geoplan.report.maps import gap_map, plan_map
+from geoplan.report.model import Figure
+from geoplan.report.palette import CAUSE_STYLES
+from geoplan.report.tables import UNSERVED, cause_title
+from geoplan.report.words import Words
+from geoplan.result import Result
+
+DPI = 200
+STYLE = {"font.family": SANS, "font.size": 9, "axes.unicode_minus": False, "text.parse_math": False}
+_drawn: WeakKeyDictionary[Result, dict[str, Figure]] = WeakKeyDictionary()
+
+
+def figures(result: Result) -> Mapping[str, Figure]:
+    """The figures by name: gaps, plan, supply, causes. Drawn at the first call, then kept as long as the result lives."""
+    if result not in _drawn:
+        words = Words(result.language)
+        _drawn[result] = {
+            name: Figure(words(f"figure.{name}"), picture(result, draw, size), words(f"figure.{name}_alt"))
+            for name, (draw, size) in DRAWINGS.items()
+        }
+    return _drawn[result]
+
+
+def picture(result: Result, draw: Callable[[Result, Any], None], size: tuple[float, float]) -> bytes:
+    """One figure as PNG bytes, the same bytes for the same result; `size` in inches."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Canvas
+    from matplotlib.font_manager import fontManager
+
+    if SANS not in fontManager.get_font_names():
+        fontManager.addfont(font_files()[0])
+    with mpl.rc_context(STYLE):
+        canvas = Canvas(figsize=size, dpi=DPI, layout="constrained")
+        FigureCanvasAgg(canvas)
+        draw(result, canvas)
+        out = BytesIO()
+        canvas.savefig(out, format="png", metadata={"Software": None})
+    return out.getvalue()
+
+
+def unit_names(result: Result) -> list[str]:
+    """The names of the units, as the axis shows them."""
+    return [drawable(str(name)) for name in result.units["name"]]
+
+
+def supply_bars(result: Result, canvas: Any) -> None:
+    """Places wanted, places there are and places with the plan, by unit."""
+    words, units = Words(result.language), result.units
+    more = result.chosen.groupby("unit_id")["places"].sum().reindex(units.index).fillna(0.0)
+    series = [("wanted", units["wanted"], "#d9d9d9", ""), ("there", units["places"], "#4d4d4d", "")]
+    if len(result.chosen):
+        series.append(("with_plan", units["places"] + more, "#6baed6", "///"))
+    ax, at, width = canvas.subplots(), np.arange(len(units)), 0.8 / len(series)
+    for i, (name, values, colour, hatch) in enumerate(series):
+        x = at + (i - (len(series) - 1) / 2) * width
+        ax.bar(x, values, width, label=words(f"figure.{name}"), color=colour, hatch=hatch, edgecolor="black", linewidth=0.4)
+    finish(ax, unit_names(result), words("figure.places_axis"))
+
+
+def cause_bars(result: Result, canvas: Any) -> None:
+    """Persons without a place by unit, stacked by cause."""
+    words, ax, at = Words(result.language), canvas.subplots(), np.arange(len(result.units))
+    below = np.zeros(len(at))
+    for cause in UNSERVED:
+        style, values = CAUSE_STYLES[cause], result.units[cause].to_numpy(float)
+        bar = {"color": style.colour, "hatch": style.hatch, "edgecolor": "black", "linewidth": 0.4}
+        ax.bar(at, values, 0.7, bottom=below, label=cause_title(words, cause), **bar)
+        below += values
+    finish(ax, unit_names(result), words("figure.people_axis"))
+
+
+def finish(ax: Any, names: list[str], unit: str) -> None:
+    """Axis labels, a light grid and a legend above the bars."""
+    turned = len(names) > 8
+    ax.set_xticks(range(len(names)), names, rotation=55 if turned else 0, ha="right" if turned else "center")
+    ax.set_ylabel(unit)
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.grid(axis="y", linewidth=0.3, color="#999999")
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, frameon=False, borderaxespad=0.2)
+
+
+DRAWINGS: dict[str, tuple[Callable[[Result, Any], None], tuple[float, float]]] = {
+    "gaps": (gap_map, (6.3, 6.3)),
+    "plan": (plan_map, (6.3, 6.3)),
+    "supply": (supply_bars, (6.3, 3.3)),
+    "causes": (cause_bars, (6.3, 3.3)),
+}

@@ -1,0 +1,131 @@
+"""The two maps of the report, with what a planner expects of a map: legend, scale bar, north arrow, coordinates, sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.report.fonts import drawable
+from geoplan.report.palette import BASE_STYLES, CAUSE_STYLES, KIND_STYLES
+from geoplan.report.tables import UNSERVED, cause_title, option_kind
+from geoplan.report.words import Words
+from geoplan.result import CAUSES, Result
+
+
+def gap_map(result: Result, canvas: Any) -> None:
+    """Each residential area by the main cause of its demand, sized by the people without a place; facilities, gap areas."""
+    words, ax = Words(result.language), canvas.subplots()
+    ground(result, ax)
+    sums = result.gaps.groupby("demand_id")[list(CAUSES)].sum().reindex(result.demand.index).fillna(0.0)
+    main, people = sums.idxmax(axis=1), sums[UNSERVED].sum(axis=1)
+    biggest = max(float(people.max()), 1e-9) if len(people) else 1.0
+    points = result.demand.representative_point()
+    for order, cause in enumerate(CAUSES):
+        style, here = CAUSE_STYLES[cause], (main == cause).to_numpy()
+        size = np.clip(60 * people[here] / biggest, 1.5, None) if cause != "served" else 4.0
+        ax.scatter(points.x[here], points.y[here], s=size, c=style.colour, marker=style.marker, linewidths=0.2,
+                   edgecolors="black" if cause == "not_joined" else style.colour, rasterized=True, zorder=3 + order * 0.1)  # fmt: skip
+        label = f"{cause_title(words, cause)}"
+        ax.scatter([], [], s=22, c=style.colour, marker=style.marker, edgecolors="black", linewidths=0.3, label=label)
+    for shape in result.gap_areas.geometry:
+        outline(ax, shape, color="black", linewidth=0.9, linestyle="--", zorder=4)
+    ax.plot([], [], "--", color="black", linewidth=0.9, label=words("figure.gap_area"))
+    facilities(result, ax)
+    frame(result, ax, "figure.gaps", words("figure.main_cause"))
+
+
+def plan_map(result: Result, ax: Any) -> None:
+    """The facilities, and the sites that the plan chooses by kind, sized by places."""
+    words, ax = Words(result.language), ax.subplots()
+    ground(result, ax)
+    facilities(result, ax)
+    points = result.chosen.representative_point()
+    places = result.chosen["places"].to_numpy(float)
+    for (colour, marker), kind in zip(KIND_STYLES * 3, list(result.service.options), strict=False):
+        here = (result.chosen["kind"] == kind).to_numpy()
+        if here.any():
+            label = words("figure.chosen", kind=option_kind(result, kind))
+            size = 16 + 40 * places[here] / places.max()
+            ax.scatter(points.x[here], points.y[here], s=size, c=colour, marker=marker, edgecolors="black",
+                       linewidths=0.4, label=drawable(label), zorder=6)  # fmt: skip
+    frame(result, ax, "figure.plan", None)
+
+
+def ground(result: Result, ax: Any) -> None:
+    """What lies under a map: streets, railways, water, borders and names of the units."""
+    from matplotlib.patheffects import withStroke
+
+    for name, layer in result.base.items():
+        colour, width = BASE_STYLES.get(name, ("#c0c0c0", 0.4))
+        lines(ax, layer.geometry, colour, width)
+    for name, shape in zip(result.area.units["name"], result.area.units.geometry, strict=True):
+        outline(ax, shape, color="#555555", linewidth=0.6, zorder=2)
+        at = shape.representative_point()
+        halo = [withStroke(linewidth=1.6, foreground="white")]
+        ax.text(at.x, at.y, drawable(str(name)), fontsize=7, ha="center", va="center", zorder=7, path_effects=halo)
+    outline(ax, result.area.boundary, color="black", linewidth=1.1, zorder=2)
+
+
+def lines(ax: Any, shapes: gpd.GeoSeries, colour: str, width: float) -> None:
+    """Lines (and borders of polygons) as one collection, so that a city of streets is drawn quickly."""
+    from matplotlib.collections import LineCollection
+
+    parts = shapely.get_parts(shapely.extract_unique_points([])) if not len(shapes) else shapely.get_parts(shapes.to_numpy())
+    areas = np.isin(shapely.get_type_id(parts), [3])
+    parts = np.concatenate([parts[~areas], shapely.get_parts(shapely.boundary(parts[areas]))]) if areas.any() else parts
+    parts = parts[np.isin(shapely.get_type_id(parts), [1, 2])]
+    coordinates, owner = shapely.get_coordinates(parts, return_index=True)
+    paths = np.split(coordinates, np.flatnonzero(np.diff(owner)) + 1) if len(owner) else []
+    ax.add_collection(LineCollection(paths, colors=colour, linewidths=width, zorder=1, rasterized=True))
+
+
+def outline(ax: Any, shape: Any, **style: Any) -> None:
+    """The outer borders of a polygon."""
+    for part in shapely.get_parts(shape):
+        if part.geom_type == "Polygon":
+            ax.plot(*part.exterior.xy, **style)
+
+
+def facilities(result: Result, ax: Any) -> None:
+    """The facilities: filled where they count as supply, hollow where they do not."""
+    words, points = Words(result.language), result.facilities.representative_point()
+    counted = result.facilities["counted"].astype(bool).to_numpy()
+    for here, face, name in ((counted, "#08306b", "counted"), (~counted, "none", "other")):
+        if here.any():
+            label = words(f"figure.facility_{name}")
+            ax.scatter(points.x[here], points.y[here], s=9, c=face if face != "none" else "white", marker="o",
+                       edgecolors="#08306b", linewidths=0.7, label=label, zorder=5)  # fmt: skip
+
+
+def frame(result: Result, ax: Any, title: str, legend: str | None) -> None:
+    """Title, extent, scale bar, north arrow, legend and the line that names coordinates and sources."""
+    from matplotlib_scalebar.scalebar import ScaleBar
+
+    words = Words(result.language)
+    west, south, east, north = result.area.boundary.bounds
+    margin = 0.03 * max(east - west, north - south)
+    ax.set_xlim(west - margin, east + margin)
+    ax.set_ylim(south - margin, north + margin)
+    ax.set_aspect("equal")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.set_title(drawable(f"{result.study} {words(title)}"), fontsize=11)
+    ax.add_artist(ScaleBar(1, location="lower right", box_alpha=0.8, font_properties={"size": 8}))
+    arrow = {"arrowstyle": "-|>", "color": "black", "linewidth": 1.2}
+    ax.annotate("N", xy=(0.96, 0.985), xytext=(0.96, 0.905), xycoords="axes fraction", ha="center", va="center",
+                fontsize=10, arrowprops=arrow, zorder=9)  # fmt: skip
+    ax.legend(title=legend, loc="upper center", bbox_to_anchor=(0.5, -0.005), ncols=3, frameon=False, fontsize=7.5,
+              title_fontsize=8)  # fmt: skip
+    ax.figure.supxlabel(drawable(source_line(result)), fontsize=7, color="#333333")
+
+
+def source_line(result: Result) -> str:
+    """Coordinate system and sources, and that data are synthetic where any are."""
+    words = Words(result.language)
+    named = pd.unique(pd.Series([s.source or s.title for s in result.sources if s.source or s.title], dtype=object))
+    text = words("figure.source", crs=result.area.crs.name, sources=("、" if result.language == "zh" else ", ").join(named[:4]))
+    return f"{text}　{words('synthetic.footer')}" if result.synthetic else text
