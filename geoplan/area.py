@@ -30,7 +30,9 @@ class StudyArea:
                 f"the working CRS must be projected and in metres; {self.crs.name} is not",
                 f"工作坐标系须为以米为单位的投影坐标系，{self.crs.name} 不符合",
             )
-            advice = Text("use a Gauss-Krüger or UTM zone, such as EPSG:4547", "请用高斯-克吕格或 UTM 分带，如 EPSG:4547")
+            advice = Text(
+                "use a Gauss-Krüger or UTM zone, such as EPSG:4547", "请用高斯-克吕格或 UTM 分带，如 EPSG:4547"
+            )
             raise InputError(Finding("GP-A001", "", "area.crs", problem, advice, self.crs.to_string()))
 
     def unit_of(self, frame: gpd.GeoDataFrame) -> Any:

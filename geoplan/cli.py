@@ -53,7 +53,9 @@ def _progress(quiet: bool) -> Callable[[str, str], None]:
 def run(
     study: StudyPath,
     out: OutFolder = None,
-    only: Annotated[list[str] | None, typer.Option(help="run this scenario only (may be repeated)", metavar="NAME")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="run this scenario only (may be repeated)", metavar="NAME")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="leave out scenarios that are already done")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="scenarios at once")] = 1,
     as_json: AsJson = False,
@@ -67,7 +69,13 @@ def run(
     loaded = load_study(study)
     folder = out or loaded.project / "maps" / study.stem
     results = run_study(
-        loaded, folder, only=only or (), resume=resume, jobs=jobs, allow_outside=allow_outside, progress=_progress(quiet)
+        loaded,
+        folder,
+        only=only or (),
+        resume=resume,
+        jobs=jobs,
+        allow_outside=allow_outside,
+        progress=_progress(quiet),
     )
     _print_results({name: r.numbers for name, r in results.items()}, folder, as_json, loaded.language)
 
@@ -78,8 +86,15 @@ def _print_results(found: Mapping[str, Mapping[str, Any]], folder: Path, as_json
         return
     for name, numbers in found.items():
         typer.echo(summary(name, numbers, language))
-    where = Text("written to {folder}/<scenario>/: open map.html and report.docx", "已写入 {folder}/<情景>/：请打开 map.html 与 report.docx")
-    typer.echo(where.to(language).format(folder=folder) if found else Text("nothing left to do", "没有需要重算的情景").to(language))
+    where = Text(
+        "written to {folder}/<scenario>/: open map.html and report.docx",
+        "已写入 {folder}/<情景>/：请打开 map.html 与 report.docx",
+    )
+    typer.echo(
+        where.to(language).format(folder=folder)
+        if found
+        else Text("nothing left to do", "没有需要重算的情景").to(language)
+    )
 
 
 def summary(name: str, numbers: Mapping[str, Any], language: Language) -> str:
@@ -104,7 +119,11 @@ def summary(name: str, numbers: Mapping[str, Any], language: Language) -> str:
 
 
 @app.command()
-def check(study: StudyPath, data: Annotated[bool, typer.Option(help="read the layers too")] = True, allow_outside: Outside = False) -> None:
+def check(
+    study: StudyPath,
+    data: Annotated[bool, typer.Option(help="read the layers too")] = True,
+    allow_outside: Outside = False,
+) -> None:
     """Check a study and its layers and print every problem with file, line and column; write nothing."""
     from geoplan.profiles.load import load_service
     from geoplan.study.given import Memo, check_files, read_given
@@ -118,12 +137,17 @@ def check(study: StudyPath, data: Annotated[bool, typer.Option(help="read the la
         notes += [f for f in read_given(loaded, scenario, service, memo, allow_outside).findings if f not in notes]
     for line in lines(notes, loaded.language):
         show(line)
-    done = Text("{study}: {count} scenarios, no errors, {notes} notes", "{study}：{count} 个情景，无错误，{notes} 条提示")
+    done = Text(
+        "{study}: {count} scenarios, no errors, {notes} notes", "{study}：{count} 个情景，无错误，{notes} 条提示"
+    )
     typer.echo(done.to(loaded.language).format(study=study, count=len(loaded.scenarios), notes=len(notes)))
 
 
 @app.command()
-def demo(out: Annotated[Path, typer.Option("--out", help="where to write", metavar="DIR")] = Path("geoplan-demo"), quiet: bool = False) -> None:
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="where to write", metavar="DIR")] = Path("geoplan-demo"),
+    quiet: bool = False,
+) -> None:
     """Run the demonstration: care for children under three in a synthetic Xingtai."""
     run(demonstration(), out, quiet=quiet)
 
@@ -152,7 +176,10 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new folde
 
 
 @app.command()
-def compare(folders: Annotated[list[Path], typer.Argument(metavar="DIR DIR …", help="folders of scenarios")], as_json: AsJson = False) -> None:
+def compare(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR DIR …", help="folders of scenarios")],
+    as_json: AsJson = False,
+) -> None:
     """Print what was set and what came out, one column a scenario."""
     from geoplan.study.compare import compare as compare_runs
     from geoplan.study.manifest import RESULTS, read_manifest
@@ -173,7 +200,9 @@ def _scenario_folders(folder: Path) -> Iterator[Path]:
 
 
 @app.command()
-def verify(folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder of a scenario, or of a run")]) -> None:
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder of a scenario, or of a run")],
+) -> None:
     """Check that the files of a run are whole and that their numbers add up."""
     from geoplan.study.manifest import verify as verify_run
 
@@ -186,7 +215,9 @@ def verify(folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folde
 def explain(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder of a scenario")],
     site: Annotated[str, typer.Argument(metavar="SITE", help="a site or option of its plan")],
-    study: Annotated[Path | None, typer.Option(help="the study file; default scripts/<name> in the project", metavar="STUDY")] = None,
+    study: Annotated[
+        Path | None, typer.Option(help="the study file; default scripts/<name> in the project", metavar="STUDY")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say why a site is in the plan: whom it serves, what is lost if it is refused, and what would replace it."""
@@ -259,7 +290,7 @@ def main() -> None:
     except MemoryError:
         show("geoplan: not enough memory for this study; close other programs or run fewer --jobs")
         sys.exit(5)
-    except Exception as error:  # noqa: BLE001 - the last line of defence: say it plainly, keep the trace for a report
+    except Exception as error:
         if hasattr(error, "format_message"):  # a usage error of the command line itself
             show(f"geoplan: {error.format_message()}; see geoplan --help")
             sys.exit(2)

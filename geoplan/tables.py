@@ -51,11 +51,18 @@ DEMAND = Table(
     "demand",
     "demand_id",
     (
-        Column("geometry", "geometry", Text("residential area, village or grid cell", "居住区、村庄或网格"), required=True),
+        Column(
+            "geometry", "geometry", Text("residential area, village or grid cell", "居住区、村庄或网格"), required=True
+        ),
         Column("name", "text", Text("name", "名称")),
         Column("unit_id", "text", Text("county-level unit", "县级单元"), required=True),
         Column("township", "text", Text("township", "乡镇街道")),
-        Column("class", "text", Text("urban_new, urban_built, urban_old or rural", "新建、建成、老旧城区或乡村"), required=True),
+        Column(
+            "class",
+            "text",
+            Text("urban_new, urban_built, urban_old or rural", "新建、建成、老旧城区或乡村"),
+            required=True,
+        ),
         Column("population", "number", Text("residents", "常住人口"), "persons", required=True),
     ),
     (

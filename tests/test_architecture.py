@@ -26,7 +26,20 @@ ROWS = [
 ROW_OF = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
 
 # what no pure room may touch: the file system, the network, the clock, random state
-IMPURE = {"os", "pathlib", "socket", "urllib", "requests", "time", "datetime", "random", "tempfile", "shutil", "subprocess", "sqlite3"}
+IMPURE = {
+    "os",
+    "pathlib",
+    "socket",
+    "urllib",
+    "requests",
+    "time",
+    "datetime",
+    "random",
+    "tempfile",
+    "shutil",
+    "subprocess",
+    "sqlite3",
+}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -67,7 +80,9 @@ def test_imports_run_down_the_rows(path: Path) -> None:
         assert allowed, f"{here} imports {there}"
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if 1 <= ROW_OF.get(room_of(p), 99) <= 6 and room_of(p) != "sources"], ids=str)
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if 1 <= ROW_OF.get(room_of(p), 99) <= 6 and room_of(p) != "sources"], ids=str
+)
 def test_pure_rooms_touch_nothing_outside(path: Path) -> None:
     """Rows 2 to 7 apart from sources use no file, network, clock or random state (profiles read the package's own data)."""
     tops = {name.split(".")[0] for name in imports(path)}

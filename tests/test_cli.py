@@ -31,7 +31,9 @@ def test_help_names_every_command() -> None:
     for command in COMMANDS:
         assert command in done.stdout
     code = "import sys, geoplan.cli; print([m for m in ('numpy', 'pandas', 'geopandas', 'scipy') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
 
 
 def test_run_verify_compare_and_explain_in_turn(town_study: Path, tmp_path: Path) -> None:
@@ -51,7 +53,13 @@ def test_run_verify_compare_and_explain_in_turn(town_study: Path, tmp_path: Path
 def test_check_names_every_mistake_and_writes_nothing(tmp_path: Path) -> None:
     """Five mistakes are named with line and column, exit code 3, on stderr."""
     wrong = town.STUDY
-    for right, mistake in [("language", "langauge"), ("walk", "walking"), ("wgs84", "wgs85"), ("700", "far"), ("gap: 0", "gap: -1")]:
+    for right, mistake in [
+        ("language", "langauge"),
+        ("walk", "walking"),
+        ("wgs84", "wgs85"),
+        ("700", "far"),
+        ("gap: 0", "gap: -1"),
+    ]:
         wrong = wrong.replace(right, mistake, 1)
     path = town.build(tmp_path, wrong)
     before = sorted(tmp_path.rglob("*"))
@@ -118,5 +126,7 @@ def test_schema_is_json() -> None:
 def test_readme_names_every_command_and_model() -> None:
     """The README mentions each command, model and measure."""
     text = README.read_text(encoding="utf-8")
-    for name in [f"geoplan {c}" for c in COMMANDS] + [n for k in ("models", "measures", "modes", "services") for n in plugins.names(k)]:
+    for name in [f"geoplan {c}" for c in COMMANDS] + [
+        n for k in ("models", "measures", "modes", "services") for n in plugins.names(k)
+    ]:
         assert name in text, name

@@ -111,7 +111,9 @@ def test_a_folder_that_geoplan_did_not_write_is_left_alone(town_study: Path, tmp
     assert [f.name for f in (tmp_path / "maps").rglob("*")] == ["base", "thesis.docx"]
 
 
-def test_a_failing_writer_leaves_the_old_scenario_whole(town_study: Path, town_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_writer_leaves_the_old_scenario_whole(
+    town_study: Path, town_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When a file cannot be written, the scenario that was there stays, and nothing else is left."""
     out = tmp_path / "maps"
     shutil.copytree(town_run / "base", out / "base")

@@ -93,7 +93,10 @@ def test_a_mistake_in_a_scenario_is_told_in_its_own_line() -> None:
     assert len(told) == 1
 
 
-@pytest.mark.parametrize("text", ["", "- 1\n- 2\n", "a: [", "\t", "&a [*a, *a]", "x: " + "[" * 200 + "]" * 200, "a: !!python/object:os.system x"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "- 1\n- 2\n", "a: [", "\t", "&a [*a, *a]", "x: " + "[" * 200 + "]" * 200, "a: !!python/object:os.system x"],
+)
 def test_what_is_no_study_is_refused_in_one_message(text: str) -> None:
     """Text that is not a study is refused, never a traceback."""
     assert len(problems(text)) >= 1

@@ -68,7 +68,14 @@ scenarios:
 def homes() -> gpd.GeoDataFrame:
     """Six homes of 160 people each; the names are hostile."""
     at = [Point(WEST + x, STREET_Y + 10) for x in HOMES.values()] + [Point(WEST, NORTH_Y + 10)]
-    names = ["<script>window.__pwned=1</script>", "{{7*7}}", "${1}", "=HYPERLINK(1)", "<img src=x onerror=window.__pwned=1>", "甲村"]
+    names = [
+        "<script>window.__pwned=1</script>",
+        "{{7*7}}",
+        "${1}",
+        "=HYPERLINK(1)",
+        "<img src=x onerror=window.__pwned=1>",
+        "甲村",
+    ]
     data = {"demand_id": [*HOMES, "G"], "name": names, "class": "urban_old", "population": 160}
     return gpd.GeoDataFrame(data, geometry=at, crs=CRS)
 
@@ -90,14 +97,24 @@ def facilities() -> gpd.GeoDataFrame:
 
 def hosts() -> gpd.GeoDataFrame:
     """One kindergarten with one spare class of twenty."""
-    data = {"host_id": ["K1"], "name": ["Kindergarten ${1}"], "kind": "kindergarten", "classes": 3, "capacity": 60, "enrolment": 40}
+    data = {
+        "host_id": ["K1"],
+        "name": ["Kindergarten ${1}"],
+        "kind": "kindergarten",
+        "classes": 3,
+        "capacity": 60,
+        "enrolment": 40,
+    }
     extra = {"outdoor_m2": 500, "storey": 1, "spare_floor_m2": 400, "inclusive": "yes"}
     return gpd.GeoDataFrame(data | extra, geometry=[Point(WEST + 600, STREET_Y - 10)], crs=CRS)
 
 
 def streets() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Nodes every 100 m from 0 to 3300 m, and a detached street of two nodes in the north."""
-    points = [Point(WEST + 100 * i, STREET_Y) for i in range(34)] + [Point(WEST - 100, NORTH_Y), Point(WEST + 100, NORTH_Y)]
+    points = [Point(WEST + 100 * i, STREET_Y) for i in range(34)] + [
+        Point(WEST - 100, NORTH_Y),
+        Point(WEST + 100, NORTH_Y),
+    ]
     nodes = gpd.GeoDataFrame({"node_id": range(36)}, geometry=points, crs=CRS)
     pairs = [(i, i + 1) for i in range(33)] + [(34, 35)]
     lines = [LineString([points[u], points[v]]) for u, v in pairs]

@@ -1,0 +1,1 @@
+"""Access: who reaches what, and where the gap is and why."""

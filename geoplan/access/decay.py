@@ -1,11 +1,12 @@
 """Decay: how much a place counts by what it costs to get there; each factory checks, then returns a function.
 
-The contract: a function from an array of costs (>= 0, in the unit that the factory was given) to weights of the
-same shape in [0, 1], that never rises with cost.
+The contract: a function from an array of costs (>= 0, in the unit that the factory was given) to weights of
+the same shape in [0, 1], that never rises with cost.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -54,10 +55,10 @@ def gaussian(reach: float) -> Decay:
     [1.0, 0.7014, 0.0]
     """
     _above_zero("reach", reach)
-    rest = np.exp(-0.5)
+    rest = math.exp(-0.5)
 
     def weight(cost: Costs) -> Costs:
-        curve = np.exp(-0.5 * (np.asarray(cost, float) / reach) ** 2)
+        curve: Costs = np.exp(-0.5 * (np.asarray(cost, float) / reach) ** 2)
         return np.clip((curve - rest) / (1.0 - rest), 0.0, 1.0)
 
     return weight
@@ -74,7 +75,8 @@ def exponential(rate: float) -> Decay:
     _finite("rate", rate, lowest=0)
 
     def weight(cost: Costs) -> Costs:
-        return np.exp(-rate * np.asarray(cost, float))
+        curve: Costs = np.exp(-rate * np.asarray(cost, float))
+        return curve
 
     return weight
 
@@ -82,8 +84,8 @@ def exponential(rate: float) -> Decay:
 def stepped(steps: Sequence[tuple[float, float]]) -> Decay:
     """The weight of the first step (reach, weight) that the cost is within (inclusive); 0 beyond the last.
 
-    Source: the zones of E2SFCA, Luo & Qi 2009, Health & Place 15(4). Raises `UsageError` unless the reaches rise
-    and the weights lie in [0, 1] and do not rise.
+    Source: the zones of E2SFCA, Luo & Qi 2009, Health & Place 15(4). Raises `UsageError` unless the reaches
+    rise and the weights lie in [0, 1] and do not rise.
 
     >>> stepped([(300, 1.0), (1000, 0.4)])(np.array([300.0, 301.0, 1001.0])).tolist()
     [1.0, 0.4, 0.0]

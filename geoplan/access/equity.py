@@ -9,18 +9,21 @@ from geoplan.errors import UsageError
 
 
 def gini(values: pd.Series, weight: pd.Series) -> float:
-    """The Gini coefficient of `values` (>= 0) among people (`weight`, persons): 0 if equal, towards 1 if one has all.
+    """The Gini coefficient of `values` among people: 0 if equal, towards 1 if one has all.
 
-    G = 1 − Σ (F_k − F_{k−1}) (L_k + L_{k−1}) over the Lorenz curve L of the values in rising order, F the share of
-    people. It does not change if all values are scaled; NaN where there are no people or nothing to share. Raises
-    `UsageError` if labels differ, or a value or weight is missing or negative.
+    `values` are >= 0, `weight` is persons.
+    G = 1 − Σ (F_k − F_{k−1}) (L_k + L_{k−1}) over the Lorenz curve L of the values in rising order, F the
+    share of people. It does not change if all values are scaled; NaN where there are no people or nothing to
+    share. Raises `UsageError` if labels differ, or a value or weight is missing or negative.
 
     >>> gini(pd.Series({"a": 0.0, "b": 1.0}), pd.Series({"a": 50, "b": 50}))
     0.5
     """
     _same_labels(values, weight)
     value, people = values.to_numpy(float), weight.reindex(values.index).to_numpy(float)
-    if not (np.isfinite(value).all() and np.isfinite(people).all() and (value >= 0).all() and (people >= 0).all()):
+    if not (
+        np.isfinite(value).all() and np.isfinite(people).all() and (value >= 0).all() and (people >= 0).all()
+    ):
         raise UsageError("gini: values and weights must be finite and not negative")
     order = np.argsort(value, kind="stable")
     share = np.concatenate(([0.0], np.cumsum(people[order])))
@@ -32,10 +35,10 @@ def gini(values: pd.Series, weight: pd.Series) -> float:
 
 
 def share_by_unit(flag: pd.Series, weight: pd.Series, group: pd.Series) -> pd.Series:
-    """The share of people (`weight`) for whom `flag` holds (1 or 0), by group, in the order of the group's ids.
+    """The share of people (`weight`) for whom `flag` holds (1 or 0), by group, in order of the groups.
 
-    share_g = Σ w_i flag_i / Σ w_i over i in g; NaN for a group without people. Points that are in no group (missing)
-    are left out. Raises `UsageError` if labels differ or a flag or weight is missing.
+    share_g = Σ w_i flag_i / Σ w_i over i in g; NaN for a group without people. Points that are in no group
+    (missing) are left out. Raises `UsageError` if labels differ or a flag or weight is missing.
 
     >>> ids = ["a", "b", "c"]
     >>> flag, weight = pd.Series([1, 0, 1], ids), pd.Series([30, 10, 5], ids)

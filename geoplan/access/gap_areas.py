@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 from scipy.spatial import cKDTree
 
 from geoplan.access.gaps import CAUSES, THOUSAND
@@ -23,19 +26,21 @@ def gap_areas(
     least: float = 1.0,
     language: Language = "zh",
 ) -> gpd.GeoDataFrame:
-    """Areas of people without a place, ranked by how many they are: index "1", "2" …; ties by the leader's id.
+    """Areas of people without a place, ranked by how many they are: index "1", "2" …; ties by id.
 
-    Columns: name (of the member with the most people), unit_id, people and the four causes (whole thousandths),
-    members (demand points), geometry. Villages on a plain chain into one blob if neighbours are joined to neighbours,
-    so areas have leaders instead: within each unit the point with the most people without a place takes the points
-    within `join_m` (metres), then the next point that is left over, and so on; then each point goes to its nearest
-    leader. So an area is never wider than 2 × join_m nor crosses a unit's border. Areas with fewer than `least`
-    people are left out (the rest adds up to the gap). Geometry: the members' convex hull with round corners.
+    Columns: name (of the member with the most people), unit_id, people and the four causes (whole
+    thousandths), members (demand points), geometry. Villages on a plain chain into one blob if neighbours
+    are joined to neighbours, so areas have leaders instead: within each unit the point with the most people
+    without a place takes the points within `join_m` (metres), then the next point that is left over, and so
+    on; then each point goes to its nearest leader. So an area is never wider than 2 × join_m nor crosses a
+    unit's border. Areas with fewer than `least` people are left out (the rest adds up to the gap). Geometry:
+    the members' convex hull with round corners.
 
     >>> from shapely import Point
     >>> ids = ["a", "b", "c"]
     >>> points = [Point(0, 0), Point(1000, 0), Point(9000, 0)]
-    >>> demand = gpd.GeoDataFrame({"name": ["东庄", "西庄", "北庄"], "unit_id": "U"}, index=ids, geometry=points)
+    >>> columns = {"name": ["东庄", "西庄", "北庄"], "unit_id": "U"}
+    >>> demand = gpd.GeoDataFrame(columns, index=ids, geometry=points)
     >>> gaps = pd.DataFrame({"demand_id": ids, "band": "m24_36", "too_far": [3.0, 2.0, 4.0]})
     >>> gaps = gaps.assign(served=0.0, full=0.0, wrong_kind=0.0, not_joined=0.0)
     >>> gap_areas(demand, gaps)[["name", "people", "members"]].values.tolist()
@@ -44,7 +49,7 @@ def gap_areas(
     if not join_m > 0:
         raise UsageError(f"join_m must be above 0 metres, not {join_m}")
     missing = _missing(demand, gaps)
-    members = demand.loc[missing.index, ["name", "unit_id", "geometry"]].join(missing)
+    members = demand.reindex(columns=["name", "unit_id", "geometry"]).loc[missing.index].join(missing)
     leader = _leaders(members, join_m)
     areas = [_area(group, join_m, language) for _, group in members.groupby(leader, sort=True)]
     kept = [area for area in areas if area["people"] >= least * THOUSAND]
@@ -56,7 +61,7 @@ def gap_areas(
 
 
 def _missing(demand: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
-    """Thousandths without a place by demand point and cause, points with none left out, in the order of the ids."""
+    """Thousandths without a place by demand point and cause, in the order of the ids."""
     unknown = sorted(set(gaps["demand_id"]) - set(demand.index))
     if unknown:
         raise UsageError(f"gap_areas: demand points that the table does not have: {', '.join(unknown[:5])}")
@@ -78,8 +83,10 @@ def _leaders(members: gpd.GeoDataFrame, join_m: float) -> pd.Series:
     return leader
 
 
-def _choose(at: npt.NDArray[np.float64], people: npt.NDArray[np.int64], join_m: float) -> npt.NDArray[np.int64]:
-    """The rows that lead: from the most people down (ties by row), each that no leader before it has taken."""
+def _choose(
+    at: npt.NDArray[np.float64], people: npt.NDArray[np.int64], join_m: float
+) -> npt.NDArray[np.int64]:
+    """The rows that lead: from the most people down (ties by row), those that no leader before has taken."""
     tree, taken, chosen = cKDTree(at), np.zeros(len(at), bool), []
     for row in np.argsort(-people, kind="stable"):
         if not taken[row]:
@@ -88,7 +95,7 @@ def _choose(at: npt.NDArray[np.float64], people: npt.NDArray[np.int64], join_m: 
     return np.array(chosen, np.int64)
 
 
-def _area(members: gpd.GeoDataFrame, join_m: float, language: Language) -> dict[str, object]:
+def _area(members: gpd.GeoDataFrame, join_m: float, language: Language) -> dict[str, Any]:
     largest = members["people"].idxmax()
     name = members.at[largest, "name"]
     name = largest if pd.isna(name) else name
@@ -97,6 +104,10 @@ def _area(members: gpd.GeoDataFrame, join_m: float, language: Language) -> dict[
         "name": Text(f"around {name}", f"{name}一带").to(language),
         "unit_id": members["unit_id"].iloc[0],
         "members": len(members),
-        "geometry": members.geometry.union_all().convex_hull.buffer(MARGIN * join_m),
+        "geometry": _hull(members.geometry.to_numpy()).buffer(MARGIN * join_m),
         **members[["people", *MISSING]].sum().to_dict(),
     }
+
+
+def _hull(geometries: npt.NDArray[np.object_]) -> Any:
+    return shapely.convex_hull(shapely.multipoints(shapely.get_coordinates(geometries)))

@@ -13,6 +13,7 @@ CAUSES = ("served", "too_far", "full", "wrong_kind", "not_joined")
 THOUSAND = 1000
 
 Table = npt.NDArray[np.int64]
+Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
@@ -21,31 +22,38 @@ def gap_account(
 ) -> pd.DataFrame:
     """One row a demand point and band: demand_id, band, and people (whole thousandths) by cause.
 
-    `cost`: the pairs within reach; `wanted`: demand × band; `capacity`: place × band, the places that count (a place
-    of `cost` without a row has none); `assignment`: demand_id, place_id, band, amount. Served are those assigned. The
-    rest of a point and band has one cause: `not_joined` if the point does not join the network and reaches nothing;
-    `too_far` if no facility is within reach; `wrong_kind` if none within reach has places that count for the band;
-    `full` otherwise. In whole thousandths the five add up to `wanted`.
+    `cost`: the pairs within reach; `wanted`: demand × band; `capacity`: place × band, the places that count
+    (a place of `cost` without a row has none); `assignment`: demand_id, place_id, band, amount. Served are
+    those assigned. The rest of a point and band has one cause: `not_joined` if the point does not join the
+    network and reaches nothing; `too_far` if no facility is within reach; `wrong_kind` if none within reach
+    has places that count for the band; `full` otherwise. In whole thousandths the five add up to `wanted`.
 
-    Raises `InputError` if labels differ or `wanted` is not in whole thousandths; `CheckFailed` if the assignment
-    serves more than is wanted, more than a place has, or over a pair beyond reach, or the parts do not add up.
+    Raises `InputError` if labels differ or `wanted` is not in whole thousandths; `CheckFailed` if the
+    assignment serves more than is wanted, more than a place has, or over a pair beyond reach, or the parts
+    do not add up.
 
     >>> cost = CostMatrix.from_pairs([("a", "F", 300.0)], demand_ids=["a", "b"], place_ids=["F"])
-    >>> wanted, capacity = pd.DataFrame({"m24_36": [5.0, 2.0]}, ["a", "b"]), pd.DataFrame({"m24_36": [3]}, ["F"])
-    >>> assignment = pd.DataFrame([("a", "F", "m24_36", 3.0)], columns=["demand_id", "place_id", "band", "amount"])
-    >>> gap_account(cost, wanted, capacity, assignment)[["demand_id", "served", "too_far", "full"]].values.tolist()
+    >>> wanted = pd.DataFrame({"m24_36": [5.0, 2.0]}, ["a", "b"])
+    >>> capacity = pd.DataFrame({"m24_36": [3]}, ["F"])
+    >>> columns = ["demand_id", "place_id", "band", "amount"]
+    >>> assignment = pd.DataFrame([("a", "F", "m24_36", 3.0)], columns=columns)
+    >>> account = gap_account(cost, wanted, capacity, assignment)
+    >>> account[["demand_id", "served", "too_far", "full"]].values.tolist()
     [['a', 3.0, 0.0, 2.0], ['b', 0.0, 2.0, 0.0]]
     """
     bands = list(wanted.columns)
     _check_labels(cost, wanted, capacity, assignment)
     asked = _whole(wanted.reindex(cost.demand_ids).to_numpy(float), "wanted")
-    supply = capacity.reindex(index=cost.place_ids, columns=bands).fillna(0.0)
+    supply = _supply(cost, capacity[bands])
     served = _served(cost, asked, supply, assignment, bands)
-    causes = _causes(cost, supply.to_numpy(float) > 0)
+    causes = _causes(cost, supply > 0)
     parts = {"served": served} | {c: np.where(holds, asked - served, 0) for c, holds in causes.items()}
-    if not (sum(parts.values()) == asked).all():
+    if not np.array_equal(np.sum(list(parts.values()), axis=0), asked):
         raise CheckFailed("gap account: the causes do not add up to the places wanted")
-    labels = {"demand_id": np.repeat(cost.demand_ids.to_numpy(), len(bands)), "band": bands * len(cost.demand_ids)}
+    labels = {
+        "demand_id": np.repeat(cost.demand_ids.to_numpy(), len(bands)),
+        "band": bands * len(cost.demand_ids),
+    }
     return pd.DataFrame(labels | {c: parts[c].ravel() / THOUSAND for c in CAUSES})
 
 
@@ -67,23 +75,42 @@ def _check_labels(
         raise InputError([Finding("GP-M010", "", at, problem, advice, value) for at, value in shown.items()])
 
 
-def _whole(values: npt.NDArray[np.float64], name: str) -> Table:
+def _whole(values: Values, name: str) -> Table:
     """The values in whole thousandths; raises `InputError` if they are none."""
     whole = np.rint(values * THOUSAND)
-    if not (np.isfinite(values).all() and (values >= 0).all() and (abs(whole / THOUSAND - values) < 1e-9).all()):
-        problem = Text("must be whole thousandths, not negative and not missing", "须为非负的千分位数值且不得缺失")
-        advice = Text("use places_wanted, which rounds without loss", "请使用 places_wanted，其舍入不丢失总量")
+    if not (
+        np.isfinite(values).all() and (values >= 0).all() and (abs(whole / THOUSAND - values) < 1e-9).all()
+    ):
+        problem = Text(
+            "must be whole thousandths, not negative and not missing", "须为非负的千分位数值且不得缺失"
+        )
+        advice = Text(
+            "use places_wanted, which rounds without loss", "请使用 places_wanted，其舍入不丢失总量"
+        )
         raise InputError(Finding("GP-M011", "", name, problem, advice))
     return whole.astype(np.int64)
 
 
+def _supply(cost: CostMatrix, capacity: pd.DataFrame) -> Values:
+    """Places by place × band in the order of `cost`; a place without a row has none that count."""
+    values = capacity.to_numpy(float)
+    if not (np.isfinite(values).all() and (values >= 0).all()):
+        problem = Text("places must be finite and not negative", "托位须为非负有限数")
+        advice = Text("leave out the places that are not known", "托位数未知的设施请勿计入")
+        raise InputError(Finding("GP-M012", "", "capacity", problem, advice))
+    row = cost.place_ids.get_indexer(capacity.index)
+    supply = np.zeros((len(cost.place_ids), capacity.shape[1]))
+    supply[row] = values
+    return supply
+
+
 def _served(
-    cost: CostMatrix, asked: Table, supply: pd.DataFrame, assignment: pd.DataFrame, bands: list[str]
+    cost: CostMatrix, asked: Table, supply: Values, assignment: pd.DataFrame, bands: list[str]
 ) -> Table:
     """Thousandths assigned, demand × band; raises `CheckFailed` if the assignment cannot be carried out."""
-    row = cost.demand_ids.get_indexer(assignment["demand_id"])
-    place = cost.place_ids.get_indexer(assignment["place_id"])
-    band = pd.Index(bands).get_indexer(assignment["band"])
+    row = cost.demand_ids.get_indexer(pd.Index(assignment["demand_id"]))
+    place = cost.place_ids.get_indexer(pd.Index(assignment["place_id"]))
+    band = pd.Index(bands).get_indexer(pd.Index(assignment["band"]))
     amount = np.rint(assignment["amount"].to_numpy(float) * THOUSAND).astype(np.int64)
     if (abs(amount / THOUSAND - assignment["amount"].to_numpy(float)) > 1e-6).any() or (amount < 0).any():
         raise CheckFailed("gap account: an amount assigned is negative or no whole thousandth")
@@ -95,7 +122,7 @@ def _served(
     np.add.at(used, (place, band), amount)
     if (served > asked).any():
         raise CheckFailed("gap account: more people are assigned than want a place")
-    if (used > np.floor(supply.to_numpy(float) * THOUSAND + 1e-6)).any():
+    if (used > np.floor(supply * THOUSAND + 1e-6)).any():
         raise CheckFailed("gap account: more people are assigned than a place can take")
     return served
 

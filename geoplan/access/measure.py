@@ -26,11 +26,12 @@ def measure_access(
 ) -> pd.Series:
     """One measure of access for each demand point, as a Series on the index of `demand`.
 
-    `measure` is a name of `geoplan list measures`. `weight` is the column of `demand` with people, `supply` that of
-    `facilities` with places; where `supply` is missing but there are columns `places_<band>`, their sum. A facility
-    whose `counted` is false has no supply. `reach` is in the unit of `cost`. Tables are joined to `cost` by label.
-    Raises `InputError` with all problems at once: labels that differ, a column that is missing, a number that is
-    missing or negative, a reach beyond the limit of `cost`; `UsageError` if the measure is not known.
+    `measure` is a name of `geoplan list measures`. `weight` is the column of `demand` with people, `supply`
+    that of `facilities` with places; where `supply` is missing but there are columns `places_<band>`, their
+    sum. A facility whose `counted` is false has no supply. `reach` is in the unit of `cost`. Tables are
+    joined to `cost` by label. Raises `InputError` with all problems at once: labels that differ, a column
+    that is missing, a number that is missing or negative, a reach beyond the limit of `cost`; `UsageError`
+    if the measure is not known.
 
     >>> cost = CostMatrix.from_pairs([("a", "F", 300.0), ("b", "F", 900.0)], unit="m")
     >>> homes = pd.DataFrame({"population": [30, 10]}, index=["a", "b"])
@@ -45,8 +46,12 @@ def measure_access(
     people = _numbers(demand, weight, "demand", findings)
     places = _supply(facilities, supply, findings)
     if reach is not None and not 0 <= reach <= cost.limit:
-        problem = Text("the reach must lie between 0 and the limit of the cost", "服务半径须在0与成本上限之间")
-        advice = Text(f"compute the cost up to it, not {cost.limit:g}", f"请加大成本计算上限（现为{cost.limit:g}）")
+        problem = Text(
+            "the reach must lie between 0 and the limit of the cost", "服务半径须在0与成本上限之间"
+        )
+        advice = Text(
+            f"compute the cost up to it, not {cost.limit:g}", f"请加大成本计算上限（现为{cost.limit:g}）"
+        )
         findings.add(Finding("GP-M003", "", "reach", problem, advice, str(reach)))
     findings.raise_errors()
     values: pd.Series = verb(cost, people, places, reach=reach, decay=decay)

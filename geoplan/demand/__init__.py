@@ -1,0 +1,1 @@
+"""Demand: how many people want a place, and where."""

@@ -24,9 +24,10 @@ def places_wanted(
     """The columns `wanted_<band>` (places, in whole thousandths) on the index of `demand`.
 
     wanted = people × uptake, rounded by the largest remainder, so that the total of a band in thousandths is
-    exactly that of round(total people × uptake, 3); ties go to the lowest id, whatever the order of the rows.
-    `uptake` is a level of the profile (low, mid, high), a share for all bands, or a share for each band. Raises
-    `InputError` if the level is not known, a share is missing or not between 0 and 1, or people are missing.
+    exactly that of round(total people × uptake, 3); ties go to the lowest id, whatever the order of the
+    rows. `uptake` is a level of the profile (low, mid, high), a share for all bands, or a share for each
+    band. Raises `InputError` if the level is not known, a share is missing or not between 0 and 1, or people
+    are missing.
 
     >>> from geoplan.profiles.load import load_service
     >>> people = {f"people_{band}": [1, 1, 1] for band in load_service().band_ids}
@@ -59,7 +60,9 @@ def uptake_rates(service: ServiceProfile, uptake: str | float | Mapping[str, flo
     for band in sorted(set(uptake) | set(service.band_ids)):
         rate = uptake.get(band, math.nan)
         if band not in service.band_ids or not 0 <= rate <= 1:
-            problem = Text("each age band needs an uptake between 0 and 1", "每个月龄段须有0至1之间的入托比例")
+            problem = Text(
+                "each age band needs an uptake between 0 and 1", "每个月龄段须有0至1之间的入托比例"
+            )
             advice = Text(f"the age bands are {bands}", f"月龄段为：{bands}")
             findings.add(Finding("GP-D010", "", f"demand.uptake.{band}", problem, advice, str(rate)))
     findings.raise_errors()
@@ -85,7 +88,7 @@ def _rank(index: pd.Index) -> npt.NDArray[np.int64]:
 def _thousandths(
     people: npt.NDArray[np.float64], rate: float, rank: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
-    """Whole thousandths that add up to round(total × rate, 3): what is left goes to the largest remainders."""
+    """Whole thousandths that add up to round(total × rate, 3); the rest goes to the largest remainders."""
     exact = people * rate * THOUSAND
     whole = np.floor(exact).astype(np.int64)
     left = round(round(math.fsum(people) * rate, 3) * THOUSAND) - int(whole.sum())

@@ -1,0 +1,1 @@
+"""Location models with proof: what to do with this money and land."""

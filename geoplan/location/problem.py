@@ -50,8 +50,16 @@ class LocationProblem:
                 continue
             if not values.index.is_unique or set(values.index) != set(ids):
                 other = sorted(map(str, set(values.index) ^ set(ids)))[:5]
-                found("GP-L001", name, f"must have one row for each of the {len(ids)} ids", f"须与 {len(ids)} 个编号一一对应", other)
-            elif name != "site" and not (np.isfinite(values.to_numpy(float)).all() and (values.to_numpy(float) >= 0).all()):
+                found(
+                    "GP-L001",
+                    name,
+                    f"must have one row for each of the {len(ids)} ids",
+                    f"须与 {len(ids)} 个编号一一对应",
+                    other,
+                )
+            elif name != "site" and not (
+                np.isfinite(values.to_numpy(float)).all() and (values.to_numpy(float) >= 0).all()
+            ):
                 found("GP-L002", name, "must be finite and not negative", "须为非负有限数")
         for name, chosen in (("fixed", self.fixed), ("refused", self.refused)):
             unknown = sorted(set(chosen) - set(self.cost.place_ids))
@@ -60,12 +68,23 @@ class LocationProblem:
         if both := sorted(set(self.fixed) & set(self.refused)):
             found("GP-L004", "fixed", "cannot be fixed and refused at once", "不能既固定又排除", both[:5])
         if self.p is not None and not 0 <= self.p <= len(self.cost.place_ids) - len(self.fixed):
-            found("GP-L005", "p", "must be between 0 and the number of places that are free", "须在 0 与可选数量之间", self.p)
+            found(
+                "GP-L005",
+                "p",
+                "must be between 0 and the number of places that are free",
+                "须在 0 与可选数量之间",
+                self.p,
+            )
         if self.budget is not None and not 0 <= self.budget < np.inf:
             found("GP-L006", "budget", "must be finite and not negative", "须为非负有限数", self.budget)
         if self.reach is not None and not 0 <= self.reach <= self.cost.limit:
-            found("GP-L007", "reach", f"must be between 0 and the limit of the cost, {self.cost.limit:g}",
-                  f"须在 0 与成本上限 {self.cost.limit:g} 之间", self.reach)
+            found(
+                "GP-L007",
+                "reach",
+                f"must be between 0 and the limit of the cost, {self.cost.limit:g}",
+                f"须在 0 与成本上限 {self.cost.limit:g} 之间",
+                self.reach,
+            )
         if problems:
             raise InputError(problems)
 

@@ -20,7 +20,7 @@ from geoplan.network.snap import NONE, Ends
 
 Engine = Literal["auto", "numba", "scipy"]
 
-WORTH_COMPILING = 5_000_000  # expected node visits from which loading the compiled search pays
+WORTH_COMPILING = 200_000_000  # expected node visits: scipy takes about 4 s, compiling for the first time 8 s
 BLOCK_BYTES = 64_000_000  # of one dense block of scipy
 
 

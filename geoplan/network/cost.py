@@ -15,12 +15,15 @@ from geoplan.errors import Finding, InputError, Text
 Unit = Literal["m", "s", ""]
 
 
-def _ids(values: Any, name: str) -> pd.Index:
+def unique_ids(values: Any, name: str) -> pd.Index:
+    """Ids as text, in the given order; raises `InputError` if one is given twice."""
     index = pd.Index([str(v) for v in values], dtype=object, name=name)
     if index.has_duplicates:
         twice = index[index.duplicated()].unique()[:5].tolist()
         problem = Text(f"{name} must be unique", f"{name} 不得重复")
-        raise InputError(Finding("GP-N020", "", name, problem, Text("give each an id of its own", "请使编号唯一"), str(twice)))
+        raise InputError(
+            Finding("GP-N020", "", name, problem, Text("give each an id of its own", "请使编号唯一"), str(twice))
+        )
     return index
 
 
@@ -79,7 +82,7 @@ class CostMatrix:
         cls, demand_ids: Any, place_ids: Any, demand: Any, place: Any, cost: Any, **more: Any
     ) -> CostMatrix:
         """Build from three equally long arrays: demand row, place row, cost; sorts the pairs. Raises on a pair given twice."""
-        demand_ids, place_ids = _ids(demand_ids, "demand_id"), _ids(place_ids, "place_id")
+        demand_ids, place_ids = unique_ids(demand_ids, "demand_id"), unique_ids(place_ids, "place_id")
         demand, place, cost = np.asarray(demand, np.int32), np.asarray(place, np.int64), np.asarray(cost)
         pair = place * max(len(demand_ids), 1) + demand
         if len(np.unique(pair)) != len(pair):
@@ -95,15 +98,22 @@ class CostMatrix:
         return cls(demand_ids, place_ids, start, demand[order], cost[order], **more)
 
     @classmethod
-    def from_pairs(cls, pairs: Any, unit: Unit = "", limit: float = np.inf, demand_ids: Any = None, place_ids: Any = None) -> CostMatrix:
+    def from_pairs(
+        cls, pairs: Any, unit: Unit = "", limit: float = np.inf, demand_ids: Any = None, place_ids: Any = None
+    ) -> CostMatrix:
         """Build from (demand_id, place_id, cost) rows or a frame with those columns; the costs keep their float64.
 
         `demand_ids` and `place_ids` give the full lists, for points that have no pair.
         """
-        frame = pd.DataFrame(pairs, columns=None if isinstance(pairs, pd.DataFrame) else ["demand_id", "place_id", "cost"])
-        wanted = _ids(frame["demand_id"].astype(str).unique() if demand_ids is None else demand_ids, "demand_id")
-        places = _ids(frame["place_id"].astype(str).unique() if place_ids is None else place_ids, "place_id")
-        rows, columns = wanted.get_indexer(frame["demand_id"].astype(str)), places.get_indexer(frame["place_id"].astype(str))
+        frame = pd.DataFrame(
+            pairs, columns=None if isinstance(pairs, pd.DataFrame) else ["demand_id", "place_id", "cost"]
+        )
+        wanted = unique_ids(frame["demand_id"].astype(str).unique() if demand_ids is None else demand_ids, "demand_id")
+        places = unique_ids(frame["place_id"].astype(str).unique() if place_ids is None else place_ids, "place_id")
+        rows, columns = (
+            wanted.get_indexer(frame["demand_id"].astype(str)),
+            places.get_indexer(frame["place_id"].astype(str)),
+        )
         if (rows < 0).any() or (columns < 0).any():
             problem = Text("a pair names an id that is not in the list", "配对中的编号不在名单内")
             raise InputError(Finding("GP-N023", "", "pairs", problem, Text("join by the same ids", "请统一编号")))
@@ -132,16 +142,28 @@ class CostMatrix:
 
     def _keep(self, keep: npt.NDArray[np.bool_], limit: float) -> CostMatrix:
         kept = np.concatenate(([0], np.cumsum(keep)))[self.start]
-        parts = (self.demand_ids, self.place_ids, kept, self.demand[keep], self.cost[keep], self.unit, self.scale, limit)
+        parts = (
+            self.demand_ids,
+            self.place_ids,
+            kept,
+            self.demand[keep],
+            self.cost[keep],
+            self.unit,
+            self.scale,
+            limit,
+        )
         return CostMatrix(*parts, self.unjoined, self.unjoined_places)
 
     def within(self, limit: float) -> CostMatrix:
         """The pairs that cost at most `limit` (in `unit`, inclusive)."""
-        return self._keep(self.cost <= limit * self.scale, min(limit, self.limit))
+        # 1.005 m is 1005 mm, though 1.005 * 1000 is a little less in binary; given costs (scale 1) are compared as they are
+        bound = limit if self.scale == 1 or not np.isfinite(limit) else round(limit * self.scale)
+        return self._keep(self.cost <= bound, min(limit, self.limit))
 
     def nearest(self, k: int = 1) -> pd.DataFrame:
-        """The `k` cheapest places of each demand point: columns demand_id, place_id, cost, rank; ties by place order."""
-        order = np.lexsort((self.place, self.cost, self.demand))
+        """The `k` cheapest places of each demand point: columns demand_id, place_id, cost, rank; ties by lowest place id."""
+        by_id = np.argsort(np.argsort(self.place_ids.to_numpy()))  # so that the order of the places does not matter
+        order = np.lexsort((by_id[self.place], self.cost, self.demand))
         rows = self.demand[order]
         rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
         best = order[rank < k]
@@ -152,11 +174,25 @@ class CostMatrix:
         """The same demand, these places only (ids, in the given order)."""
         chosen = self.place_ids.get_indexer([str(p) for p in places])
         if (chosen < 0).any():
-            raise KeyError(f"places not in the cost matrix: {[p for p, c in zip(places, chosen, strict=True) if c < 0][:5]}")
+            raise KeyError(
+                f"places not in the cost matrix: {[p for p, c in zip(places, chosen, strict=True) if c < 0][:5]}"
+            )
         counts = np.diff(self.start)[chosen]
-        take = np.concatenate([np.arange(self.start[c], self.start[c + 1]) for c in chosen]) if len(chosen) else np.empty(0, int)
+        take = (
+            np.concatenate([np.arange(self.start[c], self.start[c + 1]) for c in chosen])
+            if len(chosen)
+            else np.empty(0, int)
+        )
         start = np.concatenate(([0], np.cumsum(counts)))
-        parts = (self.demand_ids, self.place_ids[chosen], start, self.demand[take], self.cost[take], self.unit, self.scale)
+        parts = (
+            self.demand_ids,
+            self.place_ids[chosen],
+            start,
+            self.demand[take],
+            self.cost[take],
+            self.unit,
+            self.scale,
+        )
         lost = self.unjoined_places[self.unjoined_places.isin(self.place_ids[chosen])]
         return CostMatrix(*parts, self.limit, self.unjoined, lost)
 
@@ -168,7 +204,9 @@ class CostMatrix:
     def in_seconds(self, speed_kph: float) -> CostMatrix:
         """Metres turned into seconds at one speed: s = m / (speed / 3.6), rounded to whole milliseconds."""
         if self.unit != "m" or not speed_kph > 0:
-            raise ValueError(f"CostMatrix: only metres at a speed above 0 turn into seconds, not {self.unit!r} at {speed_kph}")
+            raise ValueError(
+                f"CostMatrix: only metres at a speed above 0 turn into seconds, not {self.unit!r} at {speed_kph}"
+            )
         factor = 3.6 / speed_kph
         cost = np.rint(self.values * factor * 1000).astype(np.uint32)
         by_cost = np.lexsort((self.demand, cost, self.place))  # rounding can make ties
@@ -178,7 +216,7 @@ class CostMatrix:
 
     def repeat(self, places: Any, names: Any) -> CostMatrix:
         """The pairs of `places` (ids, any of them more than once) under new names: several options at one site."""
-        return replace(self.select(places), place_ids=_ids(names, "place_id"))
+        return replace(self.select(places), place_ids=unique_ids(names, "place_id"))
 
 
 def stack(matrices: Sequence[CostMatrix], demand_ids: Any) -> CostMatrix:
@@ -189,7 +227,7 @@ def stack(matrices: Sequence[CostMatrix], demand_ids: Any) -> CostMatrix:
     first = matrices[0]
     if any(m.unit != first.unit or m.scale != first.scale or not m.place_ids.equals(first.place_ids) for m in matrices):
         raise ValueError("stack: the matrices must have the same unit, scale and places")
-    ids = _ids(demand_ids, "demand_id")
+    ids = unique_ids(demand_ids, "demand_id")
     rows = np.concatenate([ids.get_indexer(m.demand_ids)[m.demand] for m in matrices])
     if sorted(i for m in matrices for i in m.demand_ids) != sorted(ids):
         raise ValueError("stack: each demand point must stand in exactly one matrix")
@@ -198,4 +236,6 @@ def stack(matrices: Sequence[CostMatrix], demand_ids: Any) -> CostMatrix:
     lost = [set(m.unjoined_places) for m in matrices]
     more = {"unjoined": unjoined, "unjoined_places": first.place_ids[first.place_ids.isin(set.intersection(*lost))]}
     limit = max(m.limit for m in matrices)
-    return CostMatrix.from_arrays(ids, first.place_ids, rows, place, cost, unit=first.unit, scale=first.scale, limit=limit, **more)
+    return CostMatrix.from_arrays(
+        ids, first.place_ids, rows, place, cost, unit=first.unit, scale=first.scale, limit=limit, **more
+    )

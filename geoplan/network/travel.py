@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from geoplan.errors import UsageError
-from geoplan.network._search import Engine, by_source, search
-from geoplan.network.cost import CostMatrix
+from geoplan.network._search import Engine, Pairs, by_source, search
+from geoplan.network.cost import CostMatrix, unique_ids
 from geoplan.network.graph import LARGEST, SCALE, Network
 from geoplan.network.snap import Snap, arriving, leaving, on_one_edge, positions, snap
 
@@ -52,17 +52,18 @@ def travel_cost(
     limit = _limit(network, limit_m, limit_min)
     at_home = snap(network, positions(demand, network), snap_limit_m)
     at_place = snap(network, positions(places, network), snap_limit_m)
-    pairs = _from_places if len(places) <= len(demand) else _from_demand
+    run = _from_places if len(places) <= len(demand) else _from_demand
+    found = run(network, at_home, at_place, limit, engine)
     lost = {"unjoined": _names(demand, ~at_home.joined), "unjoined_places": _names(places, ~at_place.joined)}
     more = {"unit": network.unit, "scale": SCALE, "limit": limit / SCALE, **lost}
-    rows, columns, cost = pairs(network, at_home, at_place, limit, engine)
-    return CostMatrix.from_arrays(demand.index, places.index, rows, columns, cost, **more)
+    names = unique_ids(demand.index, "demand_id"), unique_ids(places.index, "place_id")
+    return CostMatrix(*names, found.start, found.target, found.cost, **more)
 
 
 def snap_audit(network: Network, frame: gpd.GeoDataFrame, limit_m: float = 300.0) -> pd.DataFrame:
     """How each row joins the streets: `distance_m` (missing where no street is near), `joined`, `state` and where (`x`, `y`).
 
-    `state` is near (at most 100 m), moved (further, up to the limit), detached (its street hangs together with no other of the main
+    `state` is near (at most 100 m), moved (further, up to the limit), detached (its street does not hang together with the main
     piece) or no_street (none within the limit).
     """
     at = snap(network, positions(frame, network), limit_m)
@@ -86,24 +87,21 @@ def _limit(network: Network, limit_m: float | None, limit_min: float | None) -> 
     return limit
 
 
-def _from_places(network: Network, home: Snap, place: Snap, limit: int, engine: Engine) -> tuple[Any, Any, Any]:
-    """Rows, columns and costs, searched backwards from the places: they are mostly far fewer."""
+def _from_places(network: Network, home: Snap, place: Snap, limit: int, engine: Engine) -> Pairs:
+    """By place, searched backwards from the places: they are mostly far fewer."""
     rows, columns, cost = on_one_edge(network, home, place)
     together = by_source(len(place.edge), columns, rows, cost)
     ends = arriving(network, place), leaving(network, home)
-    visits = len(place.edge) * _visits(network, limit)
-    found = search(network.arcs_reversed, *ends, together, limit, engine, visits)
-    return found.target, np.repeat(np.arange(len(place.edge)), np.diff(found.start)), found.cost
+    return search(network.arcs_reversed, *ends, together, limit, engine, len(place.edge) * _visits(network, limit))
 
 
-def _from_demand(network: Network, home: Snap, place: Snap, limit: int, engine: Engine) -> tuple[Any, Any, Any]:
-    """Rows, columns and costs, searched forwards from the demand points."""
+def _from_demand(network: Network, home: Snap, place: Snap, limit: int, engine: Engine) -> Pairs:
+    """By place too, but searched forwards from the demand points."""
     rows, columns, cost = on_one_edge(network, home, place)
     together = by_source(len(home.edge), rows, columns, cost)
     ends = leaving(network, home), arriving(network, place)
-    visits = len(home.edge) * _visits(network, limit)
-    found = search(network.arcs, *ends, together, limit, engine, visits)
-    return np.repeat(np.arange(len(home.edge)), np.diff(found.start)), found.target, found.cost
+    found = search(network.arcs, *ends, together, limit, engine, len(home.edge) * _visits(network, limit))
+    return by_source(len(place.edge), found.target, np.repeat(np.arange(len(home.edge)), np.diff(found.start)), found.cost)
 
 
 def _visits(network: Network, limit: int) -> float:

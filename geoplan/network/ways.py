@@ -20,7 +20,7 @@ def speeds_kph(edges: pd.DataFrame, mode: Mode) -> npt.NDArray[np.float64]:
     [3.6, 0.0, 0.0, 3.6]
     """
     classes = _tag(edges, "highway")
-    by_class = {c: mode.speed_kph(c) or 0.0 for c in classes.unique()}
+    by_class = {c: mode.speed_on(c) or 0.0 for c in classes.unique()}
     speed = classes.map(by_class).to_numpy(dtype=float)
     may_pass = ~_carries(edges, mode.barred) | _carries(edges, mode.admitted)
     return np.where(may_pass, speed, 0.0)

@@ -1,0 +1,1 @@
+"""Profiles: what is known, as data files with their sources."""

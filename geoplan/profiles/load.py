@@ -47,9 +47,9 @@ def load_standards(names: Iterable[str]) -> dict[str, Standard]:
 def load_service(name: str = "childcare_cn", overrides: Mapping[str, float] | None = None) -> ServiceProfile:
     """A service profile with its standards; `overrides` replaces values by id and marks them "local".
 
-    Raises `InputError` for an override of an id that the profile does not have (with the nearest id), or by a
-    value that is not a finite number >= 0 (a whole one, a share or above 0 where the standard is used as such);
-    `UsageError` if there is no such profile.
+    Raises `InputError` for an override of an id that the profile does not have (with the nearest id), or by
+    a value that is not a finite number >= 0 (a whole one, a share or above 0 where the standard is used as
+    such); `UsageError` if there is no such profile.
 
     >>> service = load_service(overrides={"uptake_mid": 0.2})
     >>> service.uptake["mid"], service.standards["uptake_mid"].mark
@@ -197,12 +197,13 @@ def _option(row: Mapping[str, Any], known: _Known) -> OptionKind:
 def _unknown(id_: str, standards: Mapping[str, Standard], file: str) -> Finding:
     near = get_close_matches(id_, standards, n=1)
     problem = Text("no standard has this id", "没有该编号的标准")
-    advice = Text(f"did you mean {near[0]}?", f"是否为 {near[0]}？") if near else Text(
-        f"there are: {', '.join(standards)}", f"可用编号：{'、'.join(standards)}")
+    advice = (
+        Text(f"did you mean {near[0]}?", f"是否为 {near[0]}？")
+        if near
+        else Text(f"there are: {', '.join(standards)}", f"可用编号：{'、'.join(standards)}")
+    )
     return Finding("GP-S002", file, f"standards.{id_}", problem, advice, id_)
 
 
 def _finding(code: str, file: str, place: str, problem: Text, value: str = "") -> Finding:
     return Finding(code, file, place, problem, Text("mend the value", "请修正"), value)
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -51,14 +52,23 @@ class Mode:
         """
         return min([*self.speeds_kph.values(), *([] if self.default_kph is None else [self.default_kph])])
 
-    def speed_kph(self, highway: str | None) -> float | None:
+    @property
+    def speed_kph(self) -> float:
+        """The one speed that stands for the mode where only a length is known, in km/h: its default, else its middle class.
+
+        >>> load_mode("walk").speed_kph, load_mode("drive").speed_kph
+        (3.6, 30.0)
+        """
+        return self.default_kph or median(self.speeds_kph.values())
+
+    def speed_on(self, highway: str | None) -> float | None:
         """The speed on a street of this class in km/h; None if the mode does not use it.
 
         Several classes joined by `;` (an edge that was merged from several streets) count as the slowest of them, and are
         not used if one of them is not.
 
         >>> drive = load_mode("drive")
-        >>> drive.speed_kph("primary"), drive.speed_kph("primary;residential"), drive.speed_kph("footway")
+        >>> drive.speed_on("primary"), drive.speed_on("primary;residential"), drive.speed_on("footway")
         (45.0, 20.0, None)
         """
         speeds = [None if c in self.never else self.speeds_kph.get(c, self.default_kph) for c in (highway or "").split(";")]

@@ -24,7 +24,8 @@ MARKS: dict[str, Text] = {
 
 @dataclass(frozen=True)
 class Standard:
-    """A rule: `value` in `unit`, its `sense`, where it stands (`clause`, `source`), how sure that is (`mark`).
+    """A rule: `value` in `unit`, its `sense`, where it stands (`clause`, `source`), how sure that is
+    (`mark`).
 
     A standard marked G is an editable parameter that is to be verified; it is never printed as a citation.
     `quantity` names what of an option it bounds ("" where none); `force` tells must (应) from should (宜).

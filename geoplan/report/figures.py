@@ -47,7 +47,7 @@ def picture(result: Result, draw: Callable[[Result, Any], None], size: tuple[flo
         FigureCanvasAgg(canvas)
         draw(result, canvas)
         out = BytesIO()
-        canvas.savefig(out, format="png", metadata={"Software": None})
+        canvas.savefig(out, format="png", metadata={"Software": None}, bbox_inches="tight", pad_inches=0.05)
     return out.getvalue()
 
 

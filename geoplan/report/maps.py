@@ -29,7 +29,7 @@ def gap_map(result: Result, canvas: Any) -> None:
         size = np.clip(60 * people[here] / biggest, 1.5, None) if cause != "served" else 4.0
         ax.scatter(points.x[here], points.y[here], s=size, c=style.colour, marker=style.marker, linewidths=0.2,
                    edgecolors="black" if cause == "not_joined" else style.colour, rasterized=True, zorder=3 + order * 0.1)  # fmt: skip
-        label = f"{cause_title(words, cause)}"
+        label = cause_title(words, cause)
         ax.scatter([], [], s=22, c=style.colour, marker=style.marker, edgecolors="black", linewidths=0.3, label=label)
     for shape in result.gap_areas.geometry:
         outline(ax, shape, color="black", linewidth=0.9, linestyle="--", zorder=4)
@@ -38,9 +38,9 @@ def gap_map(result: Result, canvas: Any) -> None:
     frame(result, ax, "figure.gaps", words("figure.main_cause"))
 
 
-def plan_map(result: Result, ax: Any) -> None:
+def plan_map(result: Result, canvas: Any) -> None:
     """The facilities, and the sites that the plan chooses by kind, sized by places."""
-    words, ax = Words(result.language), ax.subplots()
+    words, ax = Words(result.language), canvas.subplots()
     ground(result, ax)
     facilities(result, ax)
     points = result.chosen.representative_point()
@@ -74,9 +74,9 @@ def lines(ax: Any, shapes: gpd.GeoSeries, colour: str, width: float) -> None:
     """Lines (and borders of polygons) as one collection, so that a city of streets is drawn quickly."""
     from matplotlib.collections import LineCollection
 
-    parts = shapely.get_parts(shapely.extract_unique_points([])) if not len(shapes) else shapely.get_parts(shapes.to_numpy())
-    areas = np.isin(shapely.get_type_id(parts), [3])
-    parts = np.concatenate([parts[~areas], shapely.get_parts(shapely.boundary(parts[areas]))]) if areas.any() else parts
+    parts = shapely.get_parts(shapes.to_numpy())
+    areas = shapely.get_type_id(parts) == 3
+    parts = np.concatenate([parts[~areas], shapely.get_parts(shapely.boundary(parts[areas]))])
     parts = parts[np.isin(shapely.get_type_id(parts), [1, 2])]
     coordinates, owner = shapely.get_coordinates(parts, return_index=True)
     paths = np.split(coordinates, np.flatnonzero(np.diff(owner)) + 1) if len(owner) else []

@@ -1,0 +1,1 @@
+"""Siting: what could be done, and where it is allowed."""

@@ -26,12 +26,16 @@ FORMATS: dict[str, tuple[str, tuple[bytes, ...]]] = {
     ".json": ("GeoJSON", (b"{",)),
     ".shp": ("Shapefile", (b"\x00\x00\x27\x0a",)),
     ".parquet": ("GeoParquet", (b"PAR1",)),
+    ".pbf": ("OSM PBF", ()),
+    ".osm": ("OSM XML", ()),
+    ".graphml": ("GraphML", ()),
     ".tif": ("GeoTIFF", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
     ".tiff": ("GeoTIFF", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
 }
 TABLES = (".csv", ".tsv", ".txt", ".xlsx")
 VECTORS = (".gpkg", ".geojson", ".json", ".shp", ".parquet")
 GRIDS = (".tif", ".tiff")
+STREETS = (".pbf", ".osm", ".graphml", ".gpkg", ".parquet")
 PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 

@@ -42,14 +42,14 @@ def refuse(code: str, file: str, place: str = "", value: object = "", **fields: 
     raise InputError(finding(code, file, place, value, **fields))
 
 
-def nearest(name: str, known: list[str]) -> dict[str, str]:
-    """The fields `hint` and `hint_zh` of a message: the nearest known name, or all of them.
+def nearest(name: str, known: list[str], *other: str) -> dict[str, Any]:
+    """The fields `hint` and `hint_zh` of a message: the known name nearest to any of these, or all names.
 
     >>> nearest("nmae", ["name", "kind"])["hint"]
     'did you mean name?'
     """
     folded = {k.casefold(): k for k in known}
-    near = get_close_matches(name.casefold(), folded, n=1)
+    near = [m for n in (name, *other) for m in get_close_matches(n.casefold(), folded, n=1)]
     if near:
         return {"hint": f"did you mean {folded[near[0]]}?", "hint_zh": f"是否为 {folded[near[0]]}？"}
     return {"hint": f"there are: {', '.join(known[:30])}", "hint_zh": f"现有：{'、'.join(known[:30])}"}

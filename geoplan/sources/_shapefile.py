@@ -45,9 +45,9 @@ def _read(where: Path, ending: str, count: int) -> tuple[bytes, int]:
 
 
 def encoding_of(where: Path, file: str, encoding: str | None, findings: Findings) -> str:
-    """The encoding of a Shapefile's text: as stated, else its .cpg, else the DBF language byte, else what fits.
+    """The encoding of a Shapefile's text: as stated, else its .cpg, else the DBF's own byte, else by trial.
 
-    What fits is UTF-8, else GB18030, both strictly. Raises if the text does not fit the encoding that is stated.
+    By trial is UTF-8, else GB18030, both strictly. Raises if the text does not fit what is stated.
     """
     with reading(file, "Shapefile"):
         data = (part(where, ".dbf") or where).read_bytes()

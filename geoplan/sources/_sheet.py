@@ -1,4 +1,4 @@
-"""XLSX sheets through openpyxl: values as stored, as text; and what spreadsheets do to values behind one's back."""
+"""XLSX sheets through openpyxl: values as stored, as text; and what spreadsheets do to values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Row = tuple[int, list[str | None]]
 
 
 def sheet_rows(where: Path, file: str, sheet: str | None, findings: Findings) -> list[Row]:
-    """The rows of one sheet, cells as text, equally long; `sheet` may stay unnamed if one sheet alone holds data.
+    """The rows of one sheet, cells as text, equally long; `sheet` need not be named if only one holds data.
 
     Raises `InputError`: formulas without a stored value, spreadsheet errors, numbers of more than 15 digits.
     """
@@ -44,7 +44,8 @@ def _check_budget(where: Path, file: str) -> None:
         parts = archive.infolist()
         size = sum(p.file_size for p in parts)
     if len(parts) > MAX_PARTS or size > MAX_UNPACKED:
-        refuse("GP-F008", file, given=f"{size} bytes in {len(parts)} parts", limit=f"{MAX_UNPACKED} in {MAX_PARTS}")
+        given = f"{size} bytes in {len(parts)} parts"
+        refuse("GP-F008", file, given=given, limit=f"{MAX_UNPACKED} in {MAX_PARTS}")
 
 
 def _open(where: Path, values: bool) -> Any:
@@ -106,7 +107,7 @@ def _trouble(cell: Any) -> str:
 
 
 def _find_formulas(where: Path, file: str, name: str, rows: list[Row], problems: Findings) -> None:
-    """Formulas in cells that came out blank: they were never calculated, and blank would be a wrong answer."""
+    """Formulas in cells that came out blank: never calculated, so blank would be a wrong answer."""
     book = _open(where, values=False)
     for row, (_, texts) in zip(_cells(book[name]), rows, strict=False):
         for cell, text in zip(row, texts, strict=False):

@@ -130,7 +130,7 @@ def bd09_to_wgs84(lon: Any, lat: Any) -> Pair:
     return gcj02_to_wgs84(*bd09_to_gcj02(lon, lat))
 
 
-def parse_crs(crs: Any, file: str, findings: Findings) -> pyproj.CRS | None:
+def parse_crs(crs: Any, file: str, findings: Findings) -> Any:
     """A CRS from a code or definition; None and a finding if there is none of this name."""
     try:
         return pyproj.CRS.from_user_input(crs)

@@ -45,7 +45,7 @@ def _edges(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _care(care: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     frame = care.reset_index()
     ids = frame["element"].astype(str).str[0].str.upper() + frame["id"].astype(str)
-    name = frame["name"] if "name" in frame else None
+    name = frame.get("name")
     points = frame.geometry.representative_point()
     return gpd.GeoDataFrame({"facility_id": ids, "name": name, "kind": frame["amenity"]}, geometry=points, crs=care.crs)
 

@@ -1,4 +1,4 @@
-"""CSV and XLSX tables, every cell as text, each row numbered as a spreadsheet shows it (the header is row 1)."""
+"""CSV and XLSX tables: every cell as text, each row numbered as a spreadsheet shows it (header = row 1)."""
 
 from __future__ import annotations
 
@@ -23,10 +23,8 @@ MAX_ROWS = 2_000_000
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
-def read_table(
-    path: str | Path, findings: Findings, sheet: str | None = None, encoding: str | None = None
-) -> Given:
-    """The table in a CSV (`.csv`, `.tsv`, `.txt`) or XLSX file, all cells as text; its index is the row number.
+def read_table(path: str | Path, findings: Findings, sheet: str | None = None, encoding: str | None = None) -> Given:
+    """The table in a CSV (.csv, .tsv, .txt) or XLSX file, all cells as text; its index is the row number.
 
     CSV is strictly UTF-8 (with or without byte-order mark), else strictly GB18030 (a note says so), unless
     `encoding` names one. XLSX is read as stored, formulas by their stored value; `sheet` names the sheet if
@@ -77,17 +75,19 @@ def _separator(text: str, file: str, findings: Findings) -> str:
 
 
 def _table(file: str, rows: list[Row], findings: Findings) -> Given:
-    """Check that rows make a table: a header with names of its own, equally long rows, at least one of them."""
+    """Check that rows make a table: a header of different names, equally long rows, at least one of them."""
     if len(rows) > MAX_ROWS:
         refuse("GP-F008", file, given=f"{len(rows)} rows", limit=MAX_ROWS)
     header = [as_text(name) for name in rows[0][1]] if rows else []
     if not any(header):
         refuse("GP-T105", file) if len(rows) < 2 else refuse("GP-T103", file, "row 1")
-    problems, filled = Findings(), [(n, cells) for n, cells in rows[1:] if any(c and as_text(c) for c in cells)]
+    problems = Findings()
+    filled = [(number, cells) for number, cells in rows[1:] if any(map(as_text, cells))]
     for number, cells in filled:
         if len(cells) != len(header):
-            fields = {"given": len(cells), "wanted": len(header)}
-            problems.add(finding("GP-T101", file, f"row {number}", ", ".join(c or "" for c in cells), **fields))
+            value, counts = ", ".join(c or "" for c in cells), (len(cells), len(header))
+            place = f"row {number}"
+            problems.add(finding("GP-T101", file, place, value, given=counts[0], wanted=counts[1]))
     for name, count in Counter(n for n in header if n).items():
         if count > 1:
             problems.add(finding("GP-T102", file, "row 1", name))

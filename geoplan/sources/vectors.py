@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
-import pyproj
 import shapely
 
 from geoplan.errors import Findings
@@ -23,6 +23,7 @@ from geoplan.sources._parse import numbers
 from geoplan.sources._shapefile import check_parts, encoding_of
 from geoplan.sources.tables import read_table
 
+AXES = {"lon": LONGITUDES, "lat": LATITUDES}
 MAX_FEATURES = 5_000_000
 FORMS = {".gpkg": "GeoPackage", ".shp": "Shapefile", ".parquet": "GeoParquet"}
 
@@ -37,8 +38,8 @@ def read_vector(
     """The layer in a GeoPackage, GeoJSON, Shapefile, GeoParquet, CSV or XLSX file, as given.
 
     The frame has the file's own columns and, but for tables (see `place_points`), a `geometry`; its index
-    counts features from 1. `layer` names the layer or sheet if there are several; `encoding` the encoding of
-    a Shapefile or CSV; `crs` stands in for a CRS that the file does not declare. Drivers are chosen by ending
+    counts features from 1. `layer` names the layer or sheet if there are several; `encoding` that of a
+    Shapefile or CSV; `crs` stands in for a CRS that the file does not declare. Drivers are chosen by ending
     and checked by content. Raises `InputError` for whatever cannot be read.
     """
     where, file = local(path, VECTORS + TABLES), str(path)
@@ -48,7 +49,8 @@ def read_vector(
     if ending == ".parquet":
         frame = _read_parquet(where, file)
     else:
-        frame = _read_ogr(where, file, layer, encoding, crs, findings)
+        options = _options(where, file, layer, encoding, crs, findings)
+        frame = _read_ogr(where, file, options, findings)
     if not isinstance(frame, gpd.GeoDataFrame):
         refuse("GP-V011", file, value=layer or "")
     return as_given(frame, file)
@@ -63,18 +65,22 @@ def as_given(frame: gpd.GeoDataFrame, file: str) -> Given:
     return Given(file, counted, "feature", frame.crs)
 
 
-def _read_ogr(
+def _options(  # noqa: PLR0917 - what the caller may state
     where: Path, file: str, layer: str | None, encoding: str | None, crs: Any, findings: Findings
-) -> Any:
-    form = FORMS.get(where.suffix.lower(), "GeoJSON")
-    options: dict[str, Any] = {}
-    if form == "Shapefile":
+) -> dict[str, Any]:
+    """What GDAL is to be told, after the checks that each format needs."""
+    ending = where.suffix.lower()
+    if ending == ".shp":
         check_parts(where, file, crs is not None)
-        options["encoding"] = encoding_of(where, file, encoding, findings)
-    elif form == "GeoPackage":
-        options["layer"] = choose_layer(where, file, layer)
-    else:
-        _check_json(where, file)
+        return {"encoding": encoding_of(where, file, encoding, findings)}
+    if ending == ".gpkg":
+        return {"layer": choose_layer(where, file, layer)}
+    _check_json(where, file)
+    return {}
+
+
+def _read_ogr(where: Path, file: str, options: dict[str, Any], findings: Findings) -> Any:
+    form = FORMS.get(where.suffix.lower(), "GeoJSON")
     with reading(file, form), warnings.catch_warnings(record=True) as remarks:
         warnings.simplefilter("always")
         count = pyogrio.read_info(where, layer=options.get("layer"), force_feature_count=True)["features"]
@@ -95,7 +101,7 @@ def layers_of(path: str | Path) -> list[str]:
 
 
 def choose_layer(where: Path, file: str, layer: str | None) -> str:
-    """The layer of a GeoPackage that is meant; raises if there is none of this name, or several and none named."""
+    """The layer of a GeoPackage that is meant; raises if it is not there, or several and none named."""
     names = layers_of(where)
     if layer is None and len(names) > 1:
         refuse("GP-F015", file, value=", ".join(names), things="layers", things_zh="图层")
@@ -107,7 +113,7 @@ def choose_layer(where: Path, file: str, layer: str | None) -> str:
 
 
 def _check_json(where: Path, file: str) -> None:
-    """Whole JSON with features: GDAL reads the first part of a file that is cut short and stays silent."""
+    """Whole GeoJSON with features: GDAL would open other JSON through drivers that are not on the list."""
     with reading(file, "GeoJSON"):
         content = json.loads(where.read_text(encoding="utf-8-sig"))
     if not isinstance(content, dict) or content.get("type") not in ("FeatureCollection", "Feature"):
@@ -130,41 +136,31 @@ def _read_parquet(where: Path, file: str) -> Any:
         return frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
 
 
-def place_points(given: Given, columns: Mapping[str, str], crs: Any, findings: Findings) -> Given:
+def place_points(given: Given, columns: Mapping[str, str], findings: Findings) -> Given:
     """A table's rows as points, from the columns that `columns` names lon and lat, else from a known pair.
 
     Known pairs: 经度/纬度, lon/lat, lng/lat, longitude/latitude, x/y. Cells must be numbers; a row without a
-    coordinate is an error and gets an empty geometry.
+    coordinate is an error and gets no geometry.
     """
-    names = [_axis(given, columns, axis, known, findings) for axis, known in AXES.items()]
-    if None in names:
+    lon, lat = (_axis(given, columns, axis, findings) for axis in AXES)
+    if lon is None or lat is None:
         return given
-    x, y = (numbers(given, str(name), findings, None) for name in names)
-    blank = [any(given.texts(str(n))[i] is None for n in names) for i in range(len(x))] if _has_gaps(x, y) else []
-    for i in (i for i, missing in enumerate(blank) if missing):
-        findings.add(finding("GP-V006", given.file, given.place(i, f"{names[0]}, {names[1]}")))
+    x, y = (numbers(given, name, findings, None) for name in (lon, lat))
+    for i, cells in enumerate(zip(given.texts(lon), given.texts(lat), strict=True)):
+        if None in cells:
+            findings.add(finding("GP-V006", given.file, given.place(i, f"{lon}, {lat}")))
     points = gpd.GeoSeries(gpd.points_from_xy(x, y), index=given.frame.index)
     points[x.isna() | y.isna()] = None
-    frame = gpd.GeoDataFrame(given.frame.drop(columns=list(dict.fromkeys(names))), geometry=points)
-    return Given(given.file, frame, given.word, pyproj.CRS.from_user_input(crs) if crs else None)
+    frame = gpd.GeoDataFrame(given.frame.drop(columns=list({lon, lat})), geometry=points)
+    return replace(given, frame=frame)
 
 
-AXES = {"lon": LONGITUDES, "lat": LATITUDES}
-
-
-def _has_gaps(x: pd.Series, y: pd.Series) -> bool:
-    return bool((x.isna() | y.isna()).any())
-
-
-def _axis(
-    given: Given, columns: Mapping[str, str], axis: str, known: tuple[str, ...], findings: Findings
-) -> str | None:
+def _axis(given: Given, columns: Mapping[str, str], axis: str, findings: Findings) -> str | None:
     """The column of an axis; an error with the nearest name if there is none."""
-    if axis in columns and columns[axis] in given.names:
-        return columns[axis]
-    found = [n for k in known for n in given.names if n.casefold() == k]
-    if axis in columns or not found:
-        wanted = columns.get(axis, axis)
-        findings.add(finding("GP-T104", given.file, "row 1", wanted, **nearest(wanted, given.names)))
-        return None
-    return found[0]
+    named = columns.get(axis, "")
+    found = [named] if named else [n for k in AXES[axis] for n in given.names if n.casefold() == k]
+    if found and found[0] in given.names:
+        return found[0]
+    hint = nearest(named or axis, given.names, *AXES[axis])
+    findings.add(finding("GP-T104", given.file, "row 1", named or axis, **hint))
+    return None

@@ -1,0 +1,1 @@
+"""The study: its file, its scenarios, the line that computes them, and their publication."""

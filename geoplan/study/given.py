@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,9 +12,12 @@ import geopandas as gpd
 
 from geoplan.area import StudyArea
 from geoplan.errors import Finding, Findings, InputError
+from geoplan.network.graph import Network, build_network
+from geoplan.profiles.mode import load_mode
 from geoplan.profiles.service import ServiceProfile
 from geoplan.result import Source
-from geoplan.sources import layers as sources
+from geoplan.sources import layers, read
+from geoplan.sources.provenance import read_sources_yaml, sha256
 from geoplan.sources.rasters import read_grid
 from geoplan.sources.streets import Streets, read_streets
 from geoplan.study import paths
@@ -56,7 +59,9 @@ class Given:
 
 def layer_key(settings: Settings) -> Any:
     """The part of the settings that the layers depend on."""
-    return settings.model_dump(mode="json", include={"area", "layers", "service", "demand"}) | {"demand": settings.demand.source}
+    return settings.model_dump(mode="json", include={"area", "layers", "service", "demand"}) | {
+        "demand": settings.demand.source
+    }
 
 
 def read_given(
@@ -66,7 +71,7 @@ def read_given(
     files = _files(study, scenario, allow_outside)
     settings, findings = scenario.settings, Findings()
     crs = settings.area.crs
-    area = memo("area", settings.area.model_dump(), lambda: sources.read_area(files["area"], crs=crs))
+    area = memo("area", settings.area.model_dump(), lambda: read.read_area(files["area"], crs=crs))
     tables: dict[str, Any] = {}
     for role, layer in settings.layers.items():
         if role in {"residents", "population"} and role != settings.demand.source:
@@ -82,7 +87,7 @@ def read_given(
         *(tables.get(r) for r in ("facilities", "hosts", "idle")),
         tables["streets"],
         {r: tables[r] for r in PLAIN_ROLES if r in tables},
-        memo("sources", layer_key(settings), lambda: _sources(study, settings, files, tables, area)),
+        memo("sources", layer_key(settings), lambda: _sources(settings, files, tables, area)),
         tuple(findings),
     )
 
@@ -116,34 +121,48 @@ def check_files(study: Study, allow_outside: bool = False) -> None:
     findings.raise_errors()
 
 
-def _read(role: str, layer: Layer, file: Any, area: StudyArea, service: ServiceProfile) -> tuple[Any, tuple[Finding, ...]]:
+def _read(
+    role: str, layer: Layer, file: Any, area: StudyArea, service: ServiceProfile
+) -> tuple[Any, tuple[Finding, ...]]:
     """One layer by its role, with its findings; its errors become findings too, so that all layers can be told at once."""
     findings = Findings()
-    spec = None if role == "streets" else sources.LayerSpec(**{**layer.model_dump(), "path": file, "role": role})
+    spec = None if role == "streets" else layers.LayerSpec(**{**layer.model_dump(), "path": file, "role": role})
     try:
         table = _table(role, layer, file, spec, area, service, findings)
     except InputError as error:
         findings.add(*(f for f in error.findings if f not in findings.items))
         table = None
-    return table, tuple(findings)
+    return table, tuple(_as_written(findings, layer, file))
 
 
-def _table(role: str, layer: Layer, file: Any, spec: Any, area: StudyArea, service: ServiceProfile, findings: Findings) -> Any:
+def _as_written(findings: Findings, layer: Layer, file: Any) -> Iterator[Finding]:
+    """The findings with each file named as the study names it: no path of this machine reaches an output."""
+    read_as = {"": file} if isinstance(layer.path, str) else file
+    written = {"": layer.path} if isinstance(layer.path, str) else layer.path
+    names = {str(read_as[part]): written[part] for part in read_as}
+    for finding in findings:
+        yield replace(finding, file=names.get(finding.file, finding.file))
+
+
+def _table(
+    role: str, layer: Layer, file: Any, spec: Any, area: StudyArea, service: ServiceProfile, findings: Findings
+) -> Any:
     if role == "streets":
         return read_streets(file, crs=area.crs, findings=findings, datum=layer.datum)
     if role == "residents":
-        return sources.read_residents(spec, area, findings)
+        return layers.read_residents(spec, area, findings)
     if role == "population":
-        grid = read_grid(file, area, findings)
+        grid = read_grid(file, area, findings, layer.datum)
         return grid.assign(**layer.constants)
     if role == "facilities":
-        return sources.read_facilities(spec, area, service.band_ids, findings)
+        return layers.read_facilities(spec, area, service.band_ids, findings)
     if role in {"hosts", "idle"}:
-        return (sources.read_hosts if role == "hosts" else sources.read_idle)(spec, area, findings)
-    return sources.read_plain(spec, area, findings)
+        return (layers.read_hosts if role == "hosts" else layers.read_idle)(spec, area, findings)
+    return layers.read_plain(spec, area, findings)
 
 
-def _sources(study: Study, settings: Settings, files: dict[str, Any], tables: dict[str, Any], area: StudyArea) -> tuple[Source, ...]:
+def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], area: StudyArea
+) -> tuple[Source, ...]:
     """One record a file: its hash, and what `sources.yaml` beside it says."""
     records = []
     for role, given in files.items():
@@ -155,15 +174,18 @@ def _sources(study: Study, settings: Settings, files: dict[str, Any], tables: di
             written = settings.area.path if role == "area" else settings.layers[role].path  # type: ignore[index]
             path = written if isinstance(written, str) else written[part]
             datum = settings.area.crs if role == "area" else settings.layers[role].datum  # type: ignore[index]
-            said = sources.read_sources_yaml(file.parent).get(file.name, {})
+            said = read_sources_yaml(file.parent).get(file.name, {})
             texts = {k: str(said.get(k) or "") for k in ("source", "licence", "date", "unit")}
             title = said.get("title" if settings.language == "zh" else "title_en") or said.get("title") or file.name
-            records.append(Source(role, path, rows, datum, sources.sha256(file), title, **texts, synthetic=said.get("synthetic")))
+            records.append(
+                Source(role, path, rows, datum, sha256(file), title, **texts, synthetic=said.get("synthetic"))
+            )
     return tuple(records)
 
 
-
-def read_network(source: Any, mode: str = "walk", area: StudyArea | None = None, unit: str | None = None, datum: str = "wgs84") -> Network:
+def read_network(
+    source: Any, mode: str = "walk", area: StudyArea | None = None, unit: str | None = None, datum: str = "wgs84"
+) -> Network:
     """Streets as a network for one mode: from an OSM pbf, GraphML, GeoPackage or Parquet tables, (nodes, edges) frames, or a graph.
 
     `unit` is "m" or "s" (default: metres on foot, seconds otherwise). Without an `area` the frames' own metric CRS is used.

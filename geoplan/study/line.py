@@ -102,9 +102,14 @@ def _facilities(settings: Settings, given: Given, service: ServiceProfile) -> gp
     columns = [f"places_{b}" for b in service.band_ids]
     table = given.facilities
     if table is None:
-        empty = {c: pd.Series(dtype=float) for c in columns} | {"name": pd.Series(dtype=object), "kind": pd.Series(dtype=object)}
+        empty = {c: pd.Series(dtype=float) for c in columns} | {
+            "name": pd.Series(dtype=object),
+            "kind": pd.Series(dtype=object),
+        }
         index = pd.Index([], name="facility_id", dtype=object)
-        table = gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=given.area.crs), index=index).assign(status="", filed=True)
+        table = gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=given.area.crs), index=index).assign(
+            status="", filed=True
+        )
     closing = [c.close for c in settings.changes if c.close]
     if unknown := sorted(set(closing) - set(table.index)):
         raise _no_such(unknown, "close")
@@ -113,7 +118,7 @@ def _facilities(settings: Settings, given: Given, service: ServiceProfile) -> gp
     if not opened:
         return table
     rows = gpd.GeoDataFrame([_opened(o, columns, given) for o in opened], crs=given.area.crs).set_index("facility_id")
-    return gpd.GeoDataFrame(pd.concat([table, rows.astype({c: float for c in columns})]), crs=given.area.crs)
+    return gpd.GeoDataFrame(pd.concat([table, rows.astype(dict.fromkeys(columns, float))]), crs=given.area.crs)
 
 
 def _opened(new: NewFacility, columns: list[str], given: Given) -> dict[str, Any]:
@@ -135,21 +140,38 @@ def _counted(facilities: gpd.GeoDataFrame, settings: Settings, findings: Finding
     if not settings.supply.only_filed:
         return facilities.assign(counted=is_open)
     if "filed" not in facilities.columns:
-        problem = Text("only filed facilities count, but the layer has no column filed", "仅计入已备案设施，但图层没有 filed（备案）列")
+        problem = Text(
+            "only filed facilities count, but the layer has no column filed",
+            "仅计入已备案设施，但图层没有 filed（备案）列",
+        )
         advice = Text("name the column, or set supply.only_filed: false", "请指明该列，或设 supply.only_filed: false")
         findings.add(Finding("GP-S021", "", "layers.facilities", problem, advice))
         return facilities.assign(counted=False)
     unknown = int(facilities["filed"].isna().sum())
     if unknown:
-        problem = Text("it is not known whether these are filed, so their places do not count", "备案情况未知，其托位未计入")
-        findings.add(Finding("GP-S022", "", "layers.facilities", problem, Text("ask for the filing list", "请核对备案名单"), severity="note", count=unknown))
+        problem = Text(
+            "it is not known whether these are filed, so their places do not count", "备案情况未知，其托位未计入"
+        )
+        findings.add(
+            Finding(
+                "GP-S022",
+                "",
+                "layers.facilities",
+                problem,
+                Text("ask for the filing list", "请核对备案名单"),
+                severity="note",
+                count=unknown,
+            )
+        )
     return facilities.assign(counted=is_open & facilities["filed"].fillna(False).astype(bool))
 
 
 # ---------------------------------------------------------------------------------------------------------- measured
 
 
-def measure(settings: Settings, given: Given, known: Known, service: ServiceProfile, memo: Memo, say: Progress) -> Measured:
+def measure(
+    settings: Settings, given: Given, known: Known, service: ServiceProfile, memo: Memo, say: Progress
+) -> Measured:
     """Travel cost, the measures by demand point, and the gap account."""
     places = _places(known)
     say("travel cost")
@@ -184,7 +206,10 @@ def _columns(
     people = demand.assign(all_wanted=demand.filter(regex="^wanted_").sum(axis=1))
     if name == "coverage":
         feet = walk.select(facilities.index)
-        return {f"coverage_{r:g}": measure_access(feet, people, supply, name, reach=float(r), weight="all_wanted") for r in reaches}
+        return {
+            f"coverage_{r:g}": measure_access(feet, people, supply, name, reach=float(r), weight="all_wanted")
+            for r in reaches
+        }
     values = measure_access(cost, people, supply, name, weight="all_wanted")
     return {name: values / 60 if name == "nearest" else values}
 
@@ -195,7 +220,17 @@ def _places(known: Known) -> gpd.GeoDataFrame:
     both = pd.concat([known.facilities[["geometry"]], sites[["geometry"]]])
     if twice := sorted(both.index[both.index.duplicated()]):
         problem = Text("a facility and a site have the same id", "设施与备选点编号重复")
-        raise InputError(Finding("GP-S023", "", "layers", problem, Text("give each an id of its own", "请使编号唯一"), twice[0], count=len(twice)))
+        raise InputError(
+            Finding(
+                "GP-S023",
+                "",
+                "layers",
+                problem,
+                Text("give each an id of its own", "请使编号唯一"),
+                twice[0],
+                count=len(twice),
+            )
+        )
     return gpd.GeoDataFrame(both, geometry="geometry", crs=known.demand.crs).rename_axis("place_id")
 
 
@@ -204,7 +239,9 @@ def _network(given: Given, settings: Settings, mode: str, unit: Any, memo: Memo)
     return memo("network", key, lambda: build_network(given.streets.nodes, given.streets.edges, load_mode(mode), unit))
 
 
-def _travel(settings: Settings, given: Given, demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame, memo: Memo) -> CostMatrix:
+def _travel(
+    settings: Settings, given: Given, demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame, memo: Memo
+) -> CostMatrix:
     """Seconds from demand to places, each group of demand by its own mode and within its own limit."""
     parts = []
     for group, rows in _groups(settings, demand).items():
@@ -228,7 +265,9 @@ def _groups(settings: Settings, demand: gpd.GeoDataFrame) -> dict[str, pd.Index]
     if missing:
         problem = Text("demand points of this group have no way to travel", "该类需求点未设出行方式")
         advice = Text("add travel.<group>, or travel.all", "请补充 travel.<组>，或 travel.all")
-        raise InputError([Finding("GP-S024", "", f"travel.{g}", problem, advice, f"{len(groups[g])} points") for g in missing])
+        raise InputError(
+            [Finding("GP-S024", "", f"travel.{g}", problem, advice, f"{len(groups[g])} points") for g in missing]
+        )
     return {g: rows for g, rows in groups.items() if len(rows)}
 
 
@@ -258,7 +297,9 @@ def _with_options(cost: CostMatrix, facilities: gpd.GeoDataFrame, options: gpd.G
     return cost.repeat([*facilities.index, *options["site_id"]], [*facilities.index, *options.index])
 
 
-def pose(settings: Settings, plan: PlanSettings, known: Known, measured: Measured, service: ServiceProfile) -> LocationProblem:
+def pose(
+    settings: Settings, plan: PlanSettings, known: Known, measured: Measured, service: ServiceProfile
+) -> LocationProblem:
     """The location problem: counted facilities fixed, options that no clause fails free, those that are refused left out."""
     facilities = known.facilities[known.facilities["counted"]]
     options = known.options[known.options["verdict"] != "fail"]
@@ -295,7 +336,9 @@ def coverage_by_reach(measured: Measured, settings: Settings, service: ServicePr
 # ----------------------------------------------------------------------------------------------------------- results
 
 
-def unit_table(given: Given, known: Known, measured: Measured, decided: Decided, service: ServiceProfile) -> pd.DataFrame:
+def unit_table(
+    given: Given, known: Known, measured: Measured, decided: Decided, service: ServiceProfile
+) -> pd.DataFrame:
     """Indicators by county-level unit: people, wanted, places, causes, coverage, and what the plan adds."""
     demand, bands = measured.demand, service.band_ids
     wanted, unit = tables.places(demand, bands, "wanted").sum(axis=1), demand["unit_id"]
@@ -320,8 +363,7 @@ def unit_table(given: Given, known: Known, measured: Measured, decided: Decided,
     table = pd.DataFrame(columns).reindex(given.area.units.index)
     counts = [c for c in table.columns if not c.startswith("coverage_")]
     table[counts] = table[counts].fillna(0.0)
-    names = given.area.units["name"] if "name" in given.area.units else given.area.units.index
-    table.insert(0, "name", names)
+    table.insert(0, "name", given.area.units.get("name", given.area.units.index))
     return table.assign(places_per_1000=table["places"] / table["population"].where(table["population"] > 0) * 1000)
 
 

@@ -60,8 +60,12 @@ def publishing(folder: Path) -> Iterator[Path]:
 def refuse_foreign(folder: Path) -> None:
     """Raise `InputError` if a folder to be replaced is not one that geoplan wrote."""
     if folder.exists() and not (folder.is_dir() and ((folder / MANIFEST).is_file() or not any(folder.iterdir()))):
-        problem = Text("this folder was not written by geoplan and is not replaced", "该文件夹不是 geoplan 生成的，不会覆盖")
-        raise InputError(Finding("GP-O001", str(folder), "--out", problem, Text("choose another --out", "请另选 --out")))
+        problem = Text(
+            "this folder was not written by geoplan and is not replaced", "该文件夹不是 geoplan 生成的，不会覆盖"
+        )
+        raise InputError(
+            Finding("GP-O001", str(folder), "--out", problem, Text("choose another --out", "请另选 --out"))
+        )
 
 
 def _swap(staging: Path, folder: Path) -> None:
@@ -139,4 +143,6 @@ def _check_layers(path: Path, found: Mapping[str, Any]) -> None:
             raise CheckFailed(f"{path}: layer {layer} has {rows} rows, results.json says {expected}")
     people = pyogrio.read_dataframe(path, layer="residential_areas", columns=["population"], read_geometry=False)
     if abs(people["population"].sum() - found["population_total"]) > 1e-6 * max(1, found["population_total"]):
-        raise CheckFailed(f"{path}: residential_areas hold {people['population'].sum()} people, results.json {found['population_total']}")
+        raise CheckFailed(
+            f"{path}: residential_areas hold {people['population'].sum()} people, results.json {found['population_total']}"
+        )

@@ -154,6 +154,7 @@ def check_numbers(found: Mapping[str, Any]) -> None:
     The five parts of both gap accounts add up to `demand_total` exactly; the units add up to the whole; the plan's cost
     is within its budget and what its kinds add up to.
     """
+
     def same(claim: str, stated: float, counted: float, slack: float = 5e-4) -> None:
         if abs(stated - counted) > slack:
             raise CheckFailed(f"{claim}: stated {stated}, recounted {counted}")
@@ -163,7 +164,12 @@ def check_numbers(found: Mapping[str, Any]) -> None:
         same(f"{name} adds up to demand_total", whole / 1000, found["demand_total"])
     for key, column in (("population_total", "population"), ("demand_total", "wanted")):
         lost = found.get("outside_units", {}).get(column, 0)
-        same(f"units add up to {key}", sum(u[column] for u in found["units"]) + lost, found[key], 1e-9 * found[key] + 1e-3)
+        same(
+            f"units add up to {key}",
+            sum(u[column] for u in found["units"]) + lost,
+            found[key],
+            1e-9 * found[key] + 1e-3,
+        )
     made = found["plan"]
     if made:
         same("plan.cost adds up over the kinds", made["cost"], sum(k["cost"] for k in made["by_kind"].values()), 0.01)

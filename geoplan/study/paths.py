@@ -28,7 +28,9 @@ def resolve(
     """The file that a study means, or None and a Finding; `allowed` None lifts the rule that it must lie inside."""
     if "://" in path or path.startswith("/vsi"):
         problem = Text("an address is not read; geoplan works without a network", "不读取网络地址；geoplan 离线工作")
-        findings.add(Finding("GP-S010", where, key, problem, Text("save the file on this computer", "请先保存到本机"), path))
+        findings.add(
+            Finding("GP-S010", where, key, problem, Text("save the file on this computer", "请先保存到本机"), path)
+        )
         return None
     full = (folder / path).resolve()
     if allowed is not None and not any(full.is_relative_to(a) for a in allowed):

@@ -53,11 +53,20 @@ def run(
 
 
 def _in_parallel(
-    study: Study, wanted: list[Scenario], folders: dict[str, Path], jobs: int, resume: bool, allow_outside: bool, progress: Progress
+    study: Study,
+    wanted: list[Scenario],
+    folders: dict[str, Path],
+    jobs: int,
+    resume: bool,
+    allow_outside: bool,
+    progress: Progress,
 ) -> dict[str, Result]:
     """Each scenario in a process of its own; the order of the results is that of the study."""
     with ProcessPoolExecutor(min(jobs, len(wanted)), mp_context=get_context("spawn")) as pool:
-        tasks = {s.name: pool.submit(run_scenario, study, s, folders.get(s.name), Memo(), resume, allow_outside) for s in wanted}
+        tasks = {
+            s.name: pool.submit(run_scenario, study, s, folders.get(s.name), Memo(), resume, allow_outside)
+            for s in wanted
+        }
         done = {}
         for name, task in tasks.items():
             done[name] = task.result()

@@ -79,11 +79,13 @@ def load_study(path: str | Path, text: str | None = None) -> Study:
     patches = raw.pop("scenarios", None) or {}
     base_places = {k: v for k, v in places.items() if k[:1] != ("scenarios",)}
     variants = {BASE: (raw, base_places)}
-    for name, patch in (patches.items() if isinstance(patches, dict) else ()):
+    for name, patch in patches.items() if isinstance(patches, dict) else ():
         if name == BASE or not isinstance(patch, dict):
             problem = Text("a scenario is a set of keys, and none is called base", "情景须为若干键，且不可命名为 base")
             advice = Text("choose another name and write keys below it", "请改名并在其下填写键")
-            findings.add(Finding("GP-S005", _where(path, places, ("scenarios", name)), f"scenarios.{name}", problem, advice))
+            findings.add(
+                Finding("GP-S005", _where(path, places, ("scenarios", name)), f"scenarios.{name}", problem, advice)
+            )
             continue
         moved = {k[2:]: v for k, v in places.items() if k[:2] == ("scenarios", name) and len(k) > 2}
         variants[name] = (_merge(raw, patch), {**base_places, **moved})
@@ -92,9 +94,7 @@ def load_study(path: str | Path, text: str | None = None) -> Study:
     return Study(path, cast("dict[str, Scenario]", scenarios), {n: v[1] for n, v in variants.items()})
 
 
-def _resolve(
-    name: str, base: Any, raw: Any, places: Places, path: Path, findings: Findings
-) -> Scenario | None:
+def _resolve(name: str, base: Any, raw: Any, places: Places, path: Path, findings: Findings) -> Scenario | None:
     settings = _check(Settings, raw, places, path, findings)
     changed = () if name == BASE else tuple(_differences(base, raw))
     return Scenario(name, settings, changed) if isinstance(settings, Settings) else None
@@ -112,7 +112,9 @@ def _read(path: Path, text: str | None) -> Any:
             data = YAML(typ="rt", pure=True).load(io.StringIO(text))
             if isinstance(data, CommentedMap) and _bounded(data):
                 return data
-            problem = Text("a study file holds keys and values, nested at most 50 deep", "研究文件须由键值组成，嵌套不超过 50 层")
+            problem = Text(
+                "a study file holds keys and values, nested at most 50 deep", "研究文件须由键值组成，嵌套不超过 50 层"
+            )
     except FileNotFoundError:
         problem = Text("there is no such file", "文件不存在")
     except (OSError, UnicodeDecodeError) as error:
@@ -127,7 +129,10 @@ def _read(path: Path, text: str | None) -> Any:
         raise InputError(Finding("GP-S001", at, "", message, Text("mend this line", "请修正该行"))) from None
     except YAMLError as error:
         problem = Text(f"not valid YAML: {error}".split("\n")[0], "YAML 格式错误")
-    advice = Text("give the path of a study file; geoplan init writes one to start from", "请给出研究文件路径；geoplan init 可生成样例")
+    advice = Text(
+        "give the path of a study file; geoplan init writes one to start from",
+        "请给出研究文件路径；geoplan init 可生成样例",
+    )
     raise InputError(Finding("GP-S001", str(path), "", problem, advice))
 
 
@@ -262,11 +267,17 @@ def _present(loc: Path_, raw: Any) -> Path_:
     """The part of an error's location that stands in the file; pydantic adds names of union members."""
     kept: list[str | int] = []
     for n, step in enumerate(loc):
-        inside = (isinstance(raw, dict) and step in raw) or (isinstance(raw, list) and isinstance(step, int) and step < len(raw))
+        inside = (isinstance(raw, dict) and step in raw) or (
+            isinstance(raw, list) and isinstance(step, int) and step < len(raw)
+        )
         if inside:
             raw = raw[step]
             kept.append(step)
-        elif n == len(loc) - 1 and isinstance(raw, dict) and not str(step).startswith(("function", "constrained", "literal", "float", "dict", "str")):
+        elif (
+            n == len(loc) - 1
+            and isinstance(raw, dict)
+            and not str(step).startswith(("function", "constrained", "literal", "float", "dict", "str"))
+        ):
             kept.append(step)
     return tuple(kept)
 

@@ -36,7 +36,9 @@ class Block(BaseModel):
 class Area(Block):
     """Where the study plays."""
 
-    path: str = Field(description="the boundary and the administrative units (GeoPackage layers boundary, units, townships)")
+    path: str = Field(
+        description="the boundary and the administrative units (GeoPackage layers boundary, units, townships)"
+    )
     crs: str = Field(description="the working CRS: projected, in metres, such as EPSG:4547")
 
 
@@ -44,7 +46,9 @@ class Years(Block):
     """The years of the study."""
 
     base: int = Field(ge=1949, le=2100, description="the year of the population layer")
-    phases: tuple[int, ...] = Field(min_length=1, max_length=1, description="planning years; this version plans one phase")
+    phases: tuple[int, ...] = Field(
+        min_length=1, max_length=1, description="planning years; this version plans one phase"
+    )
 
 
 class Keep(Block):
@@ -58,8 +62,12 @@ class Keep(Block):
 class Layer(Block):
     """One input layer."""
 
-    path: str | dict[Literal["nodes", "edges"], str] = Field(description="a file, or for streets a file of nodes and one of edges")
-    datum: Datum = Field(description="the datum of its coordinates: cgcs2000, wgs84, gcj02 or bd09; there is no default")
+    path: str | dict[Literal["nodes", "edges"], str] = Field(
+        description="a file, or for streets a file of nodes and one of edges"
+    )
+    datum: Datum = Field(
+        description="the datum of its coordinates: cgcs2000, wgs84, gcj02 or bd09; there is no default"
+    )
     layer: str | None = Field(None, description="the layer or sheet inside the file, where it holds several")
     crs: str | None = Field(None, description="the CRS, where the file does not say it")
     encoding: str | None = Field(None, description="the text encoding, where it cannot be recognised")
@@ -71,12 +79,16 @@ class Layer(Block):
 class Demand(Block):
     """How many places are wanted."""
 
-    source: Literal["residents", "population"] = Field("residents", description="residential areas, or a population grid")
+    source: Literal["residents", "population"] = Field(
+        "residents", description="residential areas, or a population grid"
+    )
     uptake: Literal["low", "mid", "high"] | Share | dict[str, Share] = Field(
-        "mid", description="share of children whose families want a place: a level of the profile, one share, or one by age band"
+        "mid",
+        description="share of children whose families want a place: a level of the profile, one share, or one by age band",
     )
     share: dict[str, Share] | None = Field(
-        None, description="share of residents in each age band, for layers that have no ages; an assumption, printed as such"
+        None,
+        description="share of residents in each age band, for layers that have no ages; an assumption, printed as such",
     )
 
 
@@ -92,7 +104,9 @@ class Journey(Block):
     mode: Annotated[str, _known("modes")] = Field(description="a mode of travel; see geoplan list modes")
     limit_m: Positive | None = Field(None, description="reach in metres along the streets")
     limit_min: Positive | None = Field(None, description="reach in minutes")
-    snap_limit_m: Positive = Field(300.0, description="farthest that a point may lie from the street that it joins, metres")
+    snap_limit_m: Positive = Field(
+        300.0, description="farthest that a point may lie from the street that it joins, metres"
+    )
 
     @model_validator(mode="after")
     def _one_limit(self) -> Journey:
@@ -107,16 +121,22 @@ class Access(Block):
     measures: tuple[Annotated[str, _known("measures")], ...] = Field(
         ("nearest", "coverage", "two_step_fca"), description="see geoplan list measures"
     )
-    reaches_m: tuple[Positive, ...] | None = Field(None, description="walking reaches for coverage; default: those of the profile")
+    reaches_m: tuple[Positive, ...] | None = Field(
+        None, description="walking reaches for coverage; default: those of the profile"
+    )
 
 
 class PlanSettings(Block):
     """What is decided."""
 
-    model: Annotated[str, _known("models")] = Field("programme", description="a location model; see geoplan list models")
+    model: Annotated[str, _known("models")] = Field(
+        "programme", description="a location model; see geoplan list models"
+    )
     budget: dict[int, Yuan] = Field({}, description="yuan by planning year")
     p: int | None = Field(None, ge=0, description="how many options to choose")
-    kinds: tuple[Annotated[str, _known("options")], ...] | None = Field(None, description="option kinds to use; default: all")
+    kinds: tuple[Annotated[str, _known("options")], ...] | None = Field(
+        None, description="option kinds to use; default: all"
+    )
     gap: float = Field(0.005, ge=0, lt=1, description="stop when the plan is proven to be this near to the best")
     time_limit_s: Positive = Field(60.0, description="stop after this time with the best plan found and its true gap")
 

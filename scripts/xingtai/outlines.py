@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +19,7 @@ from .facts import Facts
 CELL_M, FINE_CELL_M, FINE_RADIUS_M = 1_000.0, 480.0, 5_000.0
 CORE = (114.495, 37.065)  # the middle of the city's built-up core, shared by 襄都 and 信都
 CORE_UNITS = ("130502", "130503")
+CORE_M, CORE_SPLIT = 5_200.0, 114.504  # radius of the core; the longitude east of which it is 襄都
 SMOOTH_M = 90.0  # tolerance of the outlines' simplification
 
 # A rough ring, guessed from the city's extent (113.75–115.84°E, 36.75–37.81°N) and where its neighbours lie.
@@ -78,10 +80,13 @@ class Outlines:
         """The outline of the whole city."""
         return shapely.coverage_union_all(self.units.geometry.to_numpy())
 
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.townships.geometry.to_numpy())
+
     def township_of(self, points: np.ndarray) -> np.ndarray:
         """The township of each point (n, 2), "" where none."""
-        tree = shapely.STRtree(self.townships.geometry.to_numpy())
-        at, which = tree.query(shapely.points(points), predicate="intersects")
+        at, which = self._tree.query(shapely.points(points), predicate="intersects")
         found = np.full(len(points), "", dtype=object)
         found[at[::-1]] = self.townships.index.to_numpy()[which[::-1]]
         return found
@@ -162,6 +167,10 @@ def _deal_units(rng, points, area, near, facts: Facts, seats) -> np.ndarray:  # 
     for k, code in enumerate(codes):
         own = np.vstack([[seats[code]], plane(REACH[code])])
         squared[:, k] = cKDTree(own).query(bent)[0] ** 2
+    core = np.hypot(*(bent - plane([CORE])).T) < CORE_M
+    east = bent[:, 0] > plane([(CORE_SPLIT, CORE[1])])[0, 0]
+    for code, side in zip(CORE_UNITS, (east, ~east), strict=True):
+        squared[np.ix_(core & side, codes == code)] = -1e12  # the core is dealt by a north-south street, not by weight
     goal = facts.units["area_km2"].to_numpy(float)
     goal = goal * area.sum() / goal.sum()
     weight, home = np.zeros(len(codes)), np.zeros(len(points), int)

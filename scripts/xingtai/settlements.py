@@ -18,7 +18,8 @@ HAMLETS = 530  # new villages (新村) beside old ones, so that there are about 
 APART_M = 420.0  # least distance between villages
 DETACHED_UNITS = ("130503", "130528", "130581")  # one piece of street network in each is not joined to the rest
 CHILDREN_A_HEAD = {"urban_old": 0.72, "urban_built": 1.0, "urban_new": 1.42, "rural": 0.95}  # relative
-LANES = [(2, 4), (3, 3), (3, 3), (3, 4), (3, 4), (3, 5), (2, 5)]  # nodes of a village's lanes, 8 to 15
+OLD_SHARE, NEW_SHARE = 0.30, 0.24  # of estates: the innermost are old, the outermost new
+LANES = [(2, 4), (3, 3), (3, 4), (3, 4), (3, 4), (3, 5), (3, 5)]  # nodes of a village's lanes, 8 to 15
 
 WORDS = (
     "阳光 锦绣 金泰 翰林 天一 紫金 御景 龙泉 百泉 达活 泉北 泉南 守敬 顺德 钢城 建业 永康 富强 和平 团结 幸福 "
@@ -96,10 +97,11 @@ def _estates(facts: Facts, outlines: Outlines, lines: Lines, grids: list[Grid], 
                 continue
             high, wide = _patch(rng, grid, int(i), int(j), home[i, j])
             outline = _set_back(rng, grid.ring(int(i), int(j), high, wide))
-            grid.taken[i : i + high, j : j + wide] = True
-            if outline is not None:
+            lies_in = outline and outlines.township_of(shapely.get_coordinates(shapely.point_on_surface(outline)))[0]
+            if outline and lies_in[:6] == unit:
+                grid.taken[i : i + high, j : j + wide] = True
                 left[unit] -= 1
-                estates.append(Estate(k, (int(i), int(j), high, wide), outline, home[i, j], float(depth[i, j])))
+                estates.append(Estate(k, (int(i), int(j), high, wide), outline, lies_in, float(depth[i, j])))
         if any(left.values()):
             raise RuntimeError(f"no room for the estates of {grid.place}: {left}")
     return _named(rng, estates, facts)
@@ -131,9 +133,10 @@ def _named(rng: np.random.Generator, estates: list[Estate], facts: Facts) -> lis
     community = facts.villages[facts.villages["kind"] == "community"].groupby("township")["name"].apply(list).to_dict()
     used: set[str] = set()
     serial: dict[str, int] = {}
-    for e in estates:
-        new = e.depth + rng.normal(0, 0.24)
-        e.cls = "urban_old" if new < 0.36 else "urban_built" if new < 0.83 else "urban_new"
+    age = np.array([e.depth for e in estates]) + rng.normal(0, 0.2, len(estates))
+    old, new = np.quantile(age, [OLD_SHARE, 1 - NEW_SHARE])
+    for e, depth in zip(estates, age, strict=True):
+        e.cls = "urban_old" if depth < old else "urban_new" if depth > new else "urban_built"
         serial[e.township] = serial.get(e.township, 500) + 1
         e.code = f"{e.township}{serial[e.township]:03d}"
         words = community.get(e.township, []) * 3 + WORDS
@@ -166,21 +169,22 @@ def _villages(facts: Facts, outlines: Outlines, lines: Lines, grids: list[Grid])
 
 def _scatter(rng, room, count: int, others: list[np.ndarray], ridge) -> list[np.ndarray]:  # noqa: ANN001
     """Up to `count` points in the room, apart from the others, which they join."""
+    if room.is_empty:
+        return []
     shapely.prepare(room)
     low, high = np.array(room.bounds).reshape(2, 2)
     apart = max(APART_M, 0.72 * np.sqrt(room.area / count))
-    found: list[np.ndarray] = []
+    near = [o for o in others if (o > low - 2_000).all() and (o < high + 2_000).all()]
+    start = len(near)
     for _ in range(12):
-        for at in rng.uniform(low, high, (40 * count, 2)):
-            if len(found) == count:
-                return found
-            height = max(0.0, float(ridge(*at))) * float(mountain(*at))
-            near = others and np.min(np.hypot(*(np.array(others[-400:]) - at).T)) < apart
-            if not near and rng.random() < np.exp(-3.5 * height) and shapely.contains_xy(room, *at):
-                found.append(at)
-                others.append(at)
+        tries = rng.uniform(low, high, (40 * count, 2))
+        height = np.maximum(0, ridge(*tries.T)) * mountain(*tries.T)
+        for at in tries[shapely.contains_xy(room, tries) & (rng.random(len(tries)) < np.exp(-3.5 * height))]:
+            if len(near) - start < count and (not near or np.min(np.hypot(*(np.array(near) - at).T)) > apart):
+                near.append(at)
         apart = max(APART_M, 0.85 * apart)
-    return found
+    others += near[start:]
+    return near[start:]
 
 
 def _village(rng: np.random.Generator, code: str, name: str, middle: np.ndarray, small: bool = False) -> Village:

@@ -1,0 +1,1 @@
+"""Measures of access: one a file, verb `measure`."""

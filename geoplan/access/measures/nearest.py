@@ -1,7 +1,8 @@
 """Cost to the nearest place: how far people have to go.
 
-A measure takes a cost matrix, the demand (people by demand id) and the supply (places by place id) and gives one
-value for each demand point, on the index of the demand. `reach` keeps the pairs that cost at most that much.
+A measure takes a cost matrix, the demand (people by demand id) and the supply (places by place id) and gives
+one value for each demand point, on the index of the demand. `reach` keeps the pairs that cost at most that
+much.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def measure(
     reach: float | None = None,
     decay: Decay | None = None,  # noqa: ARG001 - every measure takes the same arguments
 ) -> pd.Series:
-    """The cost of the cheapest place that has supply, in the unit of `cost`; missing where none is within reach.
+    """The cost of the cheapest place that has supply, in the unit of `cost`; missing where there is none.
 
     nearest_i = min over j with S_j > 0 of c_ij. Range: [0, reach]. A further place never raises it.
 

@@ -1,0 +1,1 @@
+"""One location model a file, verb `solve`."""

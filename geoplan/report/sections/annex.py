@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geoplan.report import tables
-from geoplan.report.model import Block, Heading, Paragraph
+from geoplan.report.model import Block, Heading, PageBreak, Paragraph
 from geoplan.report.sections._blocks import first_rows, table_or
 from geoplan.report.words import Words
 from geoplan.result import CAUSES, Result
@@ -18,6 +18,7 @@ def section(result: Result) -> list[Block]:
     words = Words(result.language)
     checked = result.chosen if len(result.chosen) else result.options
     return [
+        PageBreak(),
         Heading(1, words("annex.title")),
         Paragraph(words("annex.sentence")),
         Heading(2, words("table.facilities")),

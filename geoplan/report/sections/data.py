@@ -10,6 +10,8 @@ from geoplan.report.sections._blocks import first_rows, table_or
 from geoplan.report.words import Words
 from geoplan.result import Result
 
+SOURCE = ("role", "title", "path", "rows", "datum", "source", "licence", "date", "synthetic")
+
 
 def section(result: Result) -> list[Block]:
     """The coordinate statement, the layers, what was found in them, and what the scenario changes."""
@@ -20,7 +22,7 @@ def section(result: Result) -> list[Block]:
         Paragraph(coordinates(result)),
         Heading(2, words("data.layers_title")),
         *(Paragraph(words("synthetic.layers", layers=synthetic_layers(result))) for _ in [0] if result.synthetic),
-        table_or(result, tables.sources(result), "data.no_layers"),
+        table_or(result, tables.sources(result).only(*SOURCE), "data.no_layers"),
         Heading(2, words("data.findings_title")),
         Paragraph(found(result)),
         *(first_rows(result, t, 40) for t in [tables.findings(result)] if t.rows),

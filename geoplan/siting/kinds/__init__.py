@@ -1,0 +1,1 @@
+"""Option kinds: one a file, verb `propose`."""

@@ -1,0 +1,142 @@
+"""The layers of a result as a GeoPackage that QGIS opens styled, in the working CRS."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geoplan.errors import Text
+from geoplan.exports.qml import Class, categories, graduated, single
+from geoplan.result import CAUSES, Result
+
+FIXED_DATE = "2000-01-01T00:00:00.000Z"  # the same result gives the same file
+UNSERVED = [cause for cause in CAUSES if cause != "served"]
+CAUSE_COLOURS = {"served": "213,232,212", "too_far": "123,30,58", "full": "224,130,20", "wrong_kind": "128,177,211", "not_joined": "255,255,255"}
+KIND_COLOURS = ("215,25,28", "44,123,182", "253,174,97", "26,150,65", "123,50,148", "230,171,2", "166,97,26", "231,41,138",
+                "1,102,94", "68,68,68")  # fmt: skip
+
+
+def write(result: Result, path: Path | str) -> None:
+    """Write residential areas, facilities, options, plan, gap areas and units as layers, each with a style for QGIS.
+
+    Columns that hold lists or records are written as JSON text; an empty layer is left out.
+    """
+    made = {name: plain(frame) for name, frame in layers(result).items() if len(frame)}
+    Path(path).unlink(missing_ok=True)
+    before = os.environ.get("OGR_CURRENT_DATE")
+    os.environ["OGR_CURRENT_DATE"] = FIXED_DATE
+    try:
+        for name, frame in made.items():
+            frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
+    finally:
+        os.environ.pop("OGR_CURRENT_DATE") if before is None else os.environ.update(OGR_CURRENT_DATE=before)
+    add_styles(path, {name: style for name, style in styles(result).items() if name in made})
+
+
+def layers(result: Result) -> dict[str, gpd.GeoDataFrame]:
+    """The layers by name, the units first, so that QGIS lists the points on top."""
+    units = result.area.units[["geometry"]].join(result.units.drop(columns="geometry", errors="ignore"))
+    return {
+        "units": gpd.GeoDataFrame(units, geometry="geometry", crs=result.area.crs),
+        "residential_areas": residential(result),
+        "gap_areas": result.gap_areas.rename_axis("rank"),
+        "options": result.options,
+        "plan": result.chosen,
+        "facilities": result.facilities,
+    }
+
+
+def residential(result: Result) -> gpd.GeoDataFrame:
+    """The demand table with its causes summed over the age bands, the main cause, and who is served with the plan."""
+    sums = result.gaps.groupby("demand_id")[list(CAUSES)].sum().reindex(result.demand.index)
+    frame = result.demand.join(sums)
+    frame["unserved"] = sums[UNSERVED].sum(axis=1)
+    frame["main_cause"] = sums.fillna(0.0).idxmax(axis=1)
+    frame["served_after"] = result.gaps_after.groupby("demand_id")["served"].sum().reindex(frame.index)
+    return frame
+
+
+def plain(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The frame with its index as a column and its lists as JSON text."""
+    made = frame.reset_index()
+    for name in made.columns.drop("geometry"):
+        if made[name].dtype == object or isinstance(made[name].dtype, pd.StringDtype):
+            made[name] = [as_text(value) for value in made[name].astype(object)]
+    return made
+
+
+def as_text(value: Any) -> Any:
+    """Lists and records as JSON; anything else as it is."""
+    if isinstance(value, (list, tuple, dict, set)):
+        return json.dumps(value, default=record, ensure_ascii=False, sort_keys=True)
+    return value
+
+
+def record(value: Any) -> Any:
+    """A dataclass or number of numpy as JSON knows it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return value.item() if isinstance(value, np.generic) else str(value)
+
+
+def styles(result: Result) -> dict[str, str]:
+    """A QGIS style for each layer, with labels in the language of the study."""
+    causes = [Class(c, result.text(title), CAUSE_COLOURS[c]) for c, title in CAUSES.items()]
+    kinds = list(result.service.options.values())
+    options = [Class(k.id, result.text(k.title), KIND_COLOURS[i % len(KIND_COLOURS)]) for i, k in enumerate(kinds)]
+    counted = [
+        Class("1", result.text(Text("counts as supply", "计入供给")), "8,48,107"),
+        Class("0", result.text(Text("does not count", "未计入供给")), "255,255,255"),
+    ]
+    areal = bool(result.demand.geom_type.isin(["Polygon", "MultiPolygon"]).all())
+    return {
+        "units": graduated("unserved_share", unserved_shares(result), "fill", expression=UNSERVED_SHARE),
+        "residential_areas": categories("main_cause", causes, "fill" if areal else "marker"),
+        "gap_areas": single(result.text(Text("gap area", "服务盲区")), "0,0,0", "outline"),
+        "options": categories("kind", options, "marker", size=1.6),
+        "plan": categories("kind", options, "marker", size=4.0),
+        "facilities": categories("counted", counted, "marker", size=2.2),
+    }
+
+
+UNSERVED_SHARE = 'CASE WHEN "wanted" > 0 THEN 1 - "served" / "wanted" END'
+
+
+def unserved_shares(result: Result) -> list[Class]:
+    """Classes of the share of demand without a place."""
+    bounds, colours = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), ("254,240,217", "253,204,138", "252,141,89", "227,74,51", "179,0,0")
+    title = result.text(Text("{low:.0%}–{high:.0%} without a place", "{low:.0%}–{high:.0%} 没有托位"))
+    pairs = zip(bounds[:-1], bounds[1:], colours, strict=True)
+    return [Class(f"{low}:{high}", title.format(low=low, high=high), colour) for low, high, colour in pairs]
+
+
+def add_styles(path: Path | str, by_layer: dict[str, str]) -> None:
+    """The `layer_styles` table that QGIS reads, registered as attributes."""
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute(STYLE_TABLE)
+        connection.execute(
+            "INSERT INTO gpkg_contents(table_name, data_type, identifier, last_change) VALUES('layer_styles', 'attributes', 'layer_styles', ?)",
+            (FIXED_DATE,),
+        )
+        for name, qml in by_layer.items():
+            connection.execute(STYLE_ROW, (name, name, qml, FIXED_DATE))
+        connection.commit()
+    finally:
+        connection.close()
+
+
+STYLE_TABLE = """CREATE TABLE layer_styles(id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
+f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30),
+update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')))"""
+STYLE_ROW = """INSERT INTO layer_styles(f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML,
+styleSLD, useAsDefault, description, owner, ui, update_time) VALUES('', '', ?, 'geom', ?, ?, '', 1, 'geoplan', '', NULL, ?)"""

@@ -1,0 +1,103 @@
+"""The report as a Word file in the style of a Chinese bureau: editable, with contents, captions and page numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from geoplan.report import _docx
+from geoplan.report.document import document
+from geoplan.report.model import Block, Bullets, Document, Figure, Heading, PageBreak, Paragraph, Table
+from geoplan.report.text import clean
+from geoplan.report.words import Words
+from geoplan.result import Result
+
+FIXED_DATE = datetime(2000, 1, 1)  # the same result gives the same file  # noqa: DTZ001
+
+
+def write(result: Result, path: Path | str) -> None:
+    """Write the report of a result as .docx; control characters become U+FFFD and are counted at the end."""
+    from docx import Document as new
+
+    made, words = document(result), Words(result.language)
+    file = new()
+    _docx.prepare(file, words)
+    properties = file.core_properties
+    properties.title, properties.author, properties.comments = clean(made.title), "geoplan", clean(made.notice)
+    properties.created = properties.modified = FIXED_DATE
+    properties.language = "zh-CN" if words.language == "zh" else "en"
+    cover(file, made, words)
+    file.add_page_break()
+    writer = Writer(file, words)
+    for section in made.sections:
+        for block in section.blocks:
+            writer.add(block)
+    _docx.footer(file, clean(made.notice))
+    out = BytesIO()
+    file.save(out)
+    Path(path).write_bytes(_docx.undated(out.getvalue()))
+
+
+def cover(file: Any, made: Document, words: Words) -> None:
+    """Title page and table of contents."""
+    for _ in range(5):
+        file.add_paragraph(style="Cover line")
+    file.add_paragraph(clean(made.title), style="Title")
+    file.add_paragraph(clean(made.subtitle), style="Subtitle")
+    for line in (*made.lines, made.notice):
+        file.add_paragraph(clean(line), style="Cover line")
+    file.add_page_break()
+    file.add_paragraph(words("cover.contents"), style="Contents title")
+    blocks = (block for section in made.sections for block in section.blocks)
+    headings = [(b.level, clean(b.text)) for b in blocks if isinstance(b, Heading) and b.level <= 2]
+    _docx.contents(file, _docx.numbered(headings, words.language))
+
+
+class Writer:
+    """Puts one block after the other into a Word file and numbers tables and figures."""
+
+    def __init__(self, file: Any, words: Words) -> None:
+        self.file, self.words = file, words
+        self.tables, self.figures = count(1), count(1)
+
+    def add(self, block: Block) -> None:
+        """One block."""
+        match block:
+            case Heading(level, text):
+                self.file.add_heading(clean(text), level)
+            case Paragraph(text):
+                self.file.add_paragraph(clean(text), style="Body Text")
+            case Bullets(items):
+                for item in items:
+                    self.file.add_paragraph(clean(item), style="List Bullet")
+            case Table():
+                self.table(block)
+            case Figure():
+                self.figure(block)
+            case PageBreak():
+                self.file.add_page_break()
+
+    def table(self, table: Table) -> None:
+        """Caption above, the header row repeated on each page, the note below."""
+        self.caption("table", next(self.tables), table.caption)
+        self.file.element.body.insert(-1, _docx.table(table, self.words.language))  # the last child is the page setup
+        self.file.add_paragraph(clean(table.note), style="Table note")
+
+    def figure(self, figure: Figure) -> None:
+        """The picture over the width of the text, its caption below."""
+        from docx.shared import Mm
+
+        paragraph = self.file.add_paragraph(style="Figure")
+        shape = paragraph.add_run().add_picture(BytesIO(figure.image), width=Mm(150))
+        shape._inline.docPr.set("descr", clean(figure.alt))
+        self.caption("figure", next(self.figures), figure.caption)
+
+    def caption(self, kind: str, number: int, text: str) -> None:
+        """A caption with a number that Word counts on by itself: 表 1, 图 1."""
+        word = self.words(f"caption.{kind}")
+        paragraph = self.file.add_paragraph(f"{word} ", style="Table caption" if kind == "table" else "Caption")
+        _docx.field(paragraph, f"SEQ {word} \\* ARABIC", str(number))
+        paragraph.add_run(f"　{clean(text)}")

@@ -1,0 +1,104 @@
+"""The tables of a result as an Excel workbook: every row, every digit, and no cell that computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from geoplan.errors import Finding, InputError, Text
+from geoplan.report import breakdowns, tables
+from geoplan.report.model import Cell, Kind, Table
+from geoplan.report.numbers import missing, shown
+from geoplan.report.text import clean
+from geoplan.report.words import Words
+from geoplan.result import Result
+
+MOST_ROWS, MOST_CHARACTERS = 1_048_576, 32_767
+FORMATS: dict[Kind, str] = {
+    "count": "#,##0", "yuan": "#,##0", "metres": "#,##0.0", "amount": "#,##0.000", "share": "0.0%", "year": "0",
+    "number": "General",
+}  # fmt: skip
+FIXED_DATE = datetime(2000, 1, 1)  # the same result gives the same file  # noqa: DTZ001
+SHEETS: tuple[Callable[[Result], Table], ...] = (
+    breakdowns.key_numbers, tables.units, tables.residential, tables.gap_areas, tables.facilities, tables.options,
+    tables.programme, lambda result: tables.verdicts(result, result.options), tables.standards, tables.sources,
+    tables.findings, tables.settings, tables.changes,
+)  # fmt: skip
+
+
+def write(result: Result, path: Path | str) -> None:
+    """Write the tables of a result as .xlsx, one sheet a table; raises `InputError` if one is larger than Excel holds."""
+    import xlsxwriter
+
+    made = [build(result) for build in SHEETS]
+    findings = [finding for table in made for finding in too_large(table)]
+    if findings:
+        raise InputError(findings)
+    words = Words(result.language)
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"title": clean(result.study), "author": "geoplan", "created": FIXED_DATE})
+        form = formats(book)
+        for table in made:
+            sheet(book, table, form, words, words("synthetic.footer") if result.synthetic else "")
+
+
+def too_large(table: Table) -> list[Finding]:
+    """What of a table Excel cannot hold; nothing is ever cut."""
+    advice = Text("use layers.gpkg or the CSV export instead", "请改用 layers.gpkg 或 CSV 导出")
+    found = []
+    if len(table.rows) + 2 > MOST_ROWS:
+        problem = Text("more rows than a sheet of Excel holds", "行数超过 Excel 工作表上限")
+        found.append(Finding("GP-R001", "tables.xlsx", table.name, problem, advice, str(len(table.rows))))
+    for number, row in enumerate(table.rows, start=2):
+        if any(isinstance(value, str) and len(value) > MOST_CHARACTERS for value in row):
+            problem = Text("more characters than a cell of Excel holds", "字符数超过 Excel 单元格上限")
+            found.append(Finding("GP-R002", "tables.xlsx", f"{table.name}, row {number}", problem, advice))
+    return found
+
+
+def formats(book: Any) -> dict[str, Any]:
+    """The cell formats by kind, and those of the header and of text."""
+    made = {kind: book.add_format({"num_format": code}) for kind, code in FORMATS.items()}
+    look = {"bold": True, "text_wrap": True, "bg_color": "#E7E6E6", "bottom": 1, "align": "center", "valign": "vcenter"}
+    return {**made, "header": book.add_format(look), "text": book.add_format({"num_format": "@"})}
+
+
+def sheet(book: Any, table: Table, form: dict[str, Any], words: Words, notice: str) -> None:
+    """One table as one sheet: frozen header with units, a filter, widths that fit, the notice at the foot of the print."""
+    made = book.add_worksheet(table.caption[:31])
+    for place, column in enumerate(table.columns):
+        made.write_string(0, place, clean(column.heading), form["header"])
+        made.set_column(place, place, fit(table, place, words))
+    for number, row in enumerate(table.cells(), start=1):
+        for place, cell in enumerate(row):
+            put(made, number, place, cell, form, words)
+    made.freeze_panes(1, min(1, len(table.columns) - 1))
+    made.autofilter(0, 0, max(len(table.rows), 1), len(table.columns) - 1)
+    made.set_landscape()
+    made.set_paper(9)
+    made.fit_to_pages(1, 0)
+    made.repeat_rows(0)
+    made.set_footer(f"&C— &P —{'  ' + notice if notice else ''}")
+
+
+def put(made: Any, row: int, place: int, cell: Cell, form: dict[str, Any], words: Words) -> None:
+    """One value: a number as a number, all else as text; a missing value stays empty."""
+    if missing(cell.value):
+        return
+    if cell.kind in FORMATS:
+        made.write_number(row, place, float(cell.value), form[cell.kind])
+    else:
+        made.write_string(row, place, clean(shown(cell.value, cell.kind, words.language)), form["text"])
+
+
+def fit(table: Table, place: int, words: Words) -> float:
+    """A width for a column, from its header and its first rows; a Chinese character takes two."""
+    texts = [table.columns[place].heading[:16]]
+    for row in table.rows[:200]:
+        value = row[place]
+        kind = value.kind if isinstance(value, Cell) else table.columns[place].kind
+        texts.append(shown(value.value if isinstance(value, Cell) else value, kind, words.language))
+    longest = max(sum(2 if ord(c) > 0x2E7F else 1 for c in text) for text in texts)
+    return min(max(longest + 3, 9), 48)

@@ -1,0 +1,115 @@
+"""The loader of standards and service profiles."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geoplan.errors import InputError, UsageError
+from geoplan.profiles import load
+from geoplan.profiles.load import load_service, load_standards
+
+SERVICE = load_service()
+
+
+def test_childcare_is_what_the_setting_standard_says() -> None:
+    """The bands of childcare have classes of 10, 15 and 20, and 3, 5 and 7 children a carer."""
+    assert [(b.id, b.class_size, b.children_per_carer) for b in SERVICE.bands] == [
+        ("m06_12", 10, 3.0), ("m12_24", 15, 5.0), ("m24_36", 20, 7.0),
+    ]  # fmt: skip
+    assert [dict(b.people) for b in SERVICE.bands] == [{"age_0": 0.5}, {"age_1_4": 0.25}, {"age_1_4": 0.25}]
+    assert SERVICE.uptake == {"low": 0.06, "mid": 0.15, "high": 0.30}
+    assert SERVICE.reaches_m == (300, 500, 1000)
+
+
+@given(st.sampled_from(sorted(SERVICE.standards)), st.integers(1, 1))
+def test_an_override_changes_one_standard_and_says_so(name: str, value: int) -> None:
+    """An override replaces the value of one standard, marks it "local", and leaves all others as they are."""
+    changed = load_service(overrides={name: value}).standards
+    assert (changed[name].value, changed[name].mark) == (value, "local")
+    assert {k: v for k, v in changed.items() if k != name} == {k: v for k, v in SERVICE.standards.items() if k != name}
+
+
+def test_an_override_reaches_what_is_made_from_the_standard() -> None:
+    """Uptake, reach, class size, cost and lead time follow the standard that they refer to."""
+    overrides = {"uptake_mid": 0.2, "reach_upper": 600, "class_size_m24_36": 18, "cost_new_build": 5e4, "lead_new_build": 3}
+    service = load_service(overrides=overrides)
+    assert service.uptake["mid"] == 0.2
+    assert service.reaches_m == (300, 600, 1000)
+    assert service.bands[2].class_size == 18
+    assert service.options["idle_land"].cost_yuan.value == 5e4
+    assert service.options["idle_land"].lead_time_years == 3
+
+
+def test_an_unknown_override_names_the_nearest_standard() -> None:
+    """An override of an id that the profile does not have is refused with the nearest id, in both languages."""
+    with pytest.raises(InputError, match="did you mean uptake_mid") as caught:
+        load_service(overrides={"uptake_mdi": 0.2})
+    assert "uptake_mid" in caught.value.findings[0].sentence("zh")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("uptake_mid", 1.5), ("uptake_mid", float("nan")), ("reach_strict", -1), ("reach_strict", 300.5), ("class_size_m06_12", 0),
+     ("class_size_m06_12", True), ("carer_m06_12", 0), ("floor_per_place_new", 0), ("annual_cost", float("inf")), ("annual_cost", "9")],
+)  # fmt: skip
+def test_an_override_that_makes_no_sense_is_refused(name: str, value: float) -> None:
+    """A share above 1, a broken class, a division by 0, and what is no finite number >= 0 are refused by name."""
+    with pytest.raises(InputError, match=name):
+        load_service(overrides={name: value})
+
+
+def test_all_wrong_overrides_are_shown_at_once() -> None:
+    """Each wrong override gives one finding."""
+    with pytest.raises(InputError) as caught:
+        load_service(overrides={"a": 1, "b": 2, "reach_strict": -1})
+    assert len(caught.value.findings) == 3
+
+
+def test_files_that_are_not_there_are_refused() -> None:
+    """An unknown service or file of standards is a usage error with the nearest name."""
+    with pytest.raises(UsageError, match="did you mean childcare_cn"):
+        load_service("childcare")
+    with pytest.raises(UsageError, match="did you mean jgj39"):
+        load_standards(["jgj93"])
+
+
+GOOD = """\
+standards:
+  - {id: a, title: t, title_zh: t, value: 1, unit: m, sense: at_most, clause: c, clause_zh: c, source: s, mark: F}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [("unit: m, ", "", "unit"), ("unit: m", "unti: m", "unti"), ("value: 1", "value: '1'", "finite number"),
+     ("value: 1", "value: .inf", "finite number"), ("at_most", "below", "sense"), ("mark: F", "mark: Z", "mark")],
+)  # fmt: skip
+def test_a_standard_that_is_badly_written_is_refused(monkeypatch: pytest.MonkeyPatch, old: str, new: str, said: str) -> None:
+    """A key missing or misspelt, a value that is no number, an unknown sense or mark: refused, and named."""
+    data = load._parse(GOOD.replace(old, new))
+    monkeypatch.setattr(load, "_read", lambda kind, name: data)
+    with pytest.raises(InputError, match=said):
+        load_standards(["x"])
+
+
+def test_an_id_stands_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same id in two files is refused, so that no number depends on the order of files."""
+    monkeypatch.setattr(load, "_read", lambda kind, name: load._parse(GOOD))
+    assert list(load_standards(["x"])) == ["a"]
+    with pytest.raises(InputError, match="more than once"):
+        load_standards(["x", "y"])
+
+
+def test_a_profile_that_refers_to_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reference to a standard that the profile does not load is refused with the nearest id."""
+    read = load._read
+
+    def without_costs(kind: str, name: str) -> dict[str, object]:
+        data = read(kind, name)
+        return {**data, "standards": [s for s in data["standards"] if s != "costs"]} if kind == "services" else data
+
+    monkeypatch.setattr(load, "_read", without_costs)
+    with pytest.raises(InputError, match="cost_new_build"):
+        load_service()
