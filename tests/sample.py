@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -15,6 +18,7 @@ from geoplan.location.plan import Plan
 from geoplan.profiles.service import AgeBand, OptionKind, ServiceProfile
 from geoplan.profiles.standard import Standard
 from geoplan.result import CAUSES, Result, Source
+from geoplan.study.numbers import numbers
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -31,13 +35,25 @@ CRS = pyproj.CRS.from_epsg(4547)
 WEST, SOUTH, STEP, REACH_M = 543_000.0, 4_102_000.0, 260.0, 600.0
 
 
-def standard(  # noqa: D103
-    name: str, en: str, zh: str, value: float, unit: str, sense: str, mark: str, source: str = "", clause: str = ""
+def standard(
+    name: str,
+    en: str,
+    zh: str,
+    value: float,
+    unit: str,
+    sense: str,
+    mark: str,
+    source: str = "",
+    clause: str = "",
 ) -> Standard:
+    """A standard whose clause reads the same in both languages."""
     return Standard(name, Text(en, zh), value, unit, sense, Text(clause, clause), source, mark)  # type: ignore[arg-type]
 
 
-def kind(name: str, en: str, zh: str, hosts: tuple[str, ...], bands: tuple[str, ...], cost: float, clause: str) -> OptionKind:  # noqa: D103
+def kind(
+    name: str, en: str, zh: str, hosts: tuple[str, ...], bands: tuple[str, ...], cost: float, clause: str
+) -> OptionKind:
+    """A kind of option with unit values of its own."""
     return OptionKind(
         name, Text(en, zh), hosts, bands,
         standard(f"{name}.cost", "cost a place", "每托位投资", cost, "yuan/place", "", "local", "本研究设定"),
@@ -53,19 +69,65 @@ def kind(name: str, en: str, zh: str, hosts: tuple[str, ...], bands: tuple[str, 
 def service() -> ServiceProfile:
     """A small profile with a standard of every mark."""
     bands = tuple(
-        AgeBand(b, Text(f"{low}–{high} months", f"{low}—{high}月龄"), (low, high), {"age_0": 0.5}, size, carers)
-        for b, low, high, size, carers in zip(BANDS, (6, 12, 24), (12, 24, 36), (10, 15, 20), (3.0, 5.0, 7.0), strict=True)
+        AgeBand(
+            b, Text(f"{low}–{high} months", f"{low}—{high}月龄"), (low, high), {"age_0": 0.5}, size, carers
+        )
+        for b, low, high, size, carers in zip(
+            BANDS, (6, 12, 24), (12, 24, 36), (10, 15, 20), (3.0, 5.0, 7.0), strict=True
+        )
     )
     standards = (
-        standard("pilots", "pilots in each county", "每县（市、区）试点数", 4, "facilities", "at_least", "S", "实施方案", "E2"),
-        standard("reach", "reach of a childcare facility", "托育机构服务半径", 300, "m", "at_most", "F", "GB 50180-2018", "5.0.3"),
-        standard("places_per_1000", "places a thousand residents", "千人口托位数", 4.5, "places/1,000", "at_least", "R", "十四五规划", ""),
-        standard("births", "births a year", "年出生人口", 65201, "persons", "", "C", "第七次全国人口普查", ""),
+        standard(
+            "pilots",
+            "pilots in each county",
+            "每县（市、区）试点数",
+            4,
+            "facilities",
+            "at_least",
+            "S",
+            "实施方案",
+            "E2",
+        ),
+        standard(
+            "reach",
+            "reach of a childcare facility",
+            "托育机构服务半径",
+            300,
+            "m",
+            "at_most",
+            "F",
+            "GB 50180-2018",
+            "5.0.3",
+        ),
+        standard(
+            "places_per_1000",
+            "places a thousand residents",
+            "千人口托位数",
+            4.5,
+            "places/1,000",
+            "at_least",
+            "R",
+            "十四五规划",
+            "",
+        ),
+        standard(
+            "births", "births a year", "年出生人口", 65201, "persons", "", "C", "第七次全国人口普查", ""
+        ),
         standard("storeys", "highest storey", "最高楼层", 3, "storey", "at_most", "G", "JGJ 39", "4.1.3B"),
-        standard("rooms", "room area a child", "生均用房面积", 2.5, "m²", "at_least", "local", "本研究设定", ""),
+        standard(
+            "rooms", "room area a child", "生均用房面积", 2.5, "m²", "at_least", "local", "本研究设定", ""
+        ),
     )
     kinds = (
-        kind("kindergarten_class", "nursery class in a kindergarten", "幼儿园托班", ("kindergarten",), BANDS[2:], 8000, "C3.2"),
+        kind(
+            "kindergarten_class",
+            "nursery class in a kindergarten",
+            "幼儿园托班",
+            ("kindergarten",),
+            BANDS[2:],
+            8000,
+            "C3.2",
+        ),
         kind("idle_asset", "conversion of an idle asset", "闲置资产改建", ("idle",), BANDS, 18000, "C4.1"),
         kind("new_build", "new building", "新建", ("parcel",), BANDS, 42000, "D2"),
     )
@@ -81,7 +143,7 @@ def study_area(columns: int, rows: int) -> StudyArea:
     """Three units side by side."""
     edges = np.linspace(WEST, WEST + columns * STEP, len(UNITS) + 1)
     top = SOUTH + rows * STEP
-    shapes = [box(left, SOUTH, right, top) for left, right in zip(edges[:-1], edges[1:], strict=True)]
+    shapes = [box(left, SOUTH, right, top) for left, right in pairwise(edges)]
     index = pd.Index([u for u, _ in UNITS], name="unit_id", dtype=object)
     units = gpd.GeoDataFrame({"name": [n for _, n in UNITS]}, geometry=shapes, index=index, crs=CRS)
     towns = [box(s.bounds[0], SOUTH, s.bounds[2], (SOUTH + top) / 2) for s in shapes]
@@ -101,7 +163,9 @@ def demand_table(area: StudyArea, count: int, columns: int) -> gpd.GeoDataFrame:
     index = pd.Index([f"R{i:05d}" for i in at], name="demand_id", dtype=object)
     frame = gpd.GeoDataFrame({"name": names}, geometry=shapes, index=index, crs=CRS)
     frame["unit_id"] = area.unit_of(frame)
-    frame["township"] = frame["unit_id"].map(dict(UNITS)) + np.where(at // columns % 2 == 0, "南街道", "北街道")
+    frame["township"] = frame["unit_id"].map(dict(UNITS)) + np.where(
+        at // columns % 2 == 0, "南街道", "北街道"
+    )
     frame["class"] = [CLASSES[i % 4] for i in at]
     frame["population"] = (400 + 37 * (at % 29)).astype(float)
     for band, per_1000 in zip(BANDS, (4, 9, 11), strict=True):
@@ -138,7 +202,9 @@ def facility_table(area: StudyArea, count: int, columns: int, rows: int) -> gpd.
     return frame
 
 
-def option_table(area: StudyArea, profile: ServiceProfile, count: int, columns: int, rows: int) -> gpd.GeoDataFrame:
+def option_table(
+    area: StudyArea, profile: ServiceProfile, count: int, columns: int, rows: int
+) -> gpd.GeoDataFrame:
     """Options on sites of their own, of each kind in turn; pass, unknown and fail in turn."""
     at = np.arange(count)
     share = (at + 0.5) / count
@@ -150,7 +216,9 @@ def option_table(area: StudyArea, profile: ServiceProfile, count: int, columns: 
     frame["kind"] = [k.id for k in kinds]
     frame["unit_id"] = area.unit_of(frame)
     for band in BANDS:
-        frame[f"places_{band}"] = [{0: 5.0, 1: 10.0, 2: 20.0}[BANDS.index(band)] * (band in k.bands) for k in kinds]
+        frame[f"places_{band}"] = [
+            {0: 5.0, 1: 10.0, 2: 20.0}[BANDS.index(band)] * (band in k.bands) for k in kinds
+        ]
     frame["places"] = frame[[f"places_{b}" for b in BANDS]].sum(axis=1)
     frame["cost"] = frame["places"] * [k.cost_yuan.value for k in kinds]
     frame["annual_cost"] = frame["places"] * 6000
@@ -172,7 +240,8 @@ def gap_account(demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> tuple
     """Each wanted place in exactly one cause, first come first served by id; and who was served where."""
     centre, at = demand.centroid, facilities.geometry
     distance = np.hypot(
-        centre.x.to_numpy()[:, None] - at.x.to_numpy()[None], centre.y.to_numpy()[:, None] - at.y.to_numpy()[None]
+        centre.x.to_numpy()[:, None] - at.x.to_numpy()[None],
+        centre.y.to_numpy()[:, None] - at.y.to_numpy()[None],
     )
     joined = np.arange(len(demand)) % 30 != 29
     rows, assigned = [], []
@@ -189,7 +258,15 @@ def gap_account(demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> tuple
                 if take > 0:
                     assigned.append((demand.index[i], facilities.index[k], band, take))
                     left[k], served = left[k] - take, served + take
-            cause = "not_joined" if not joined[i] else "too_far" if not len(near) else "full" if len(fit) else "wrong_kind"
+            cause = (
+                "not_joined"
+                if not joined[i]
+                else "too_far"
+                if not len(near)
+                else "full"
+                if len(fit)
+                else "wrong_kind"
+            )
             account["served"] = served
             account[cause] = round(wanted - served, 3)
             rows.append({"demand_id": demand.index[i], "band": band, **account})
@@ -200,12 +277,19 @@ def measures(demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> None:
     """Add nearest, two_step_fca and coverage_<reach> to the demand table."""
     centre, at = demand.centroid, facilities[facilities["counted"]].geometry
     nearest = np.hypot(
-        centre.x.to_numpy()[:, None] - at.x.to_numpy()[None], centre.y.to_numpy()[:, None] - at.y.to_numpy()[None]
+        centre.x.to_numpy()[:, None] - at.x.to_numpy()[None],
+        centre.y.to_numpy()[:, None] - at.y.to_numpy()[None],
     ).min(axis=1)
-    demand["nearest"] = np.where(np.arange(len(demand)) % 30 == 29, np.nan, np.round(nearest, 1))
+    metres = np.where(np.arange(len(demand)) % 30 == 29, np.nan, nearest)
+    demand["nearest"] = np.round(metres / 75, 2)  # minutes at 4.5 km/h
     demand["two_step_fca"] = np.round(np.clip(1 - nearest / 3000, 0, 1), 4)
     for reach in (300, 500, 1000):
-        demand[f"coverage_{reach}"] = (demand["nearest"] <= reach).astype(int)
+        demand[f"coverage_{reach}"] = (metres <= reach).astype(float)
+
+
+def after_served(demand: gpd.GeoDataFrame, after: pd.DataFrame) -> pd.Series:
+    """People served with the plan by demand point."""
+    return after.groupby("demand_id")["served"].sum().reindex(demand.index)
 
 
 def gap_area_table(demand: gpd.GeoDataFrame, gaps: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -215,15 +299,24 @@ def gap_area_table(demand: gpd.GeoDataFrame, gaps: pd.DataFrame) -> gpd.GeoDataF
     rows = []
     for unit, part in hit.groupby("unit_id"):
         causes = sums.loc[part.index].sum().drop("served").round(3)
-        name = f"{dict(UNITS)[str(unit)]}—{part['name'].iloc[0]}"
-        rows.append((name, unit, round(float(causes.sum()), 3), causes.to_dict(), unary_union(part.geometry.buffer(60))))
-    rows.sort(key=lambda r: (-r[2], r[1]))
-    frame = gpd.GeoDataFrame(rows, columns=["name", "unit_id", "people", "causes", "geometry"], geometry="geometry", crs=CRS)
-    return frame.set_index(pd.RangeIndex(1, len(frame) + 1, name="rank"))
+        shape = unary_union(part.geometry.buffer(60))
+        names = {
+            "name": f"{part['name'].iloc[0]}一带",
+            "unit_id": unit,
+            "people": round(float(causes.sum()), 3),
+        }
+        rows.append({**names, **causes, "members": len(part), "geometry": shape})
+    rows.sort(key=lambda row: (-row["people"], row["unit_id"]))
+    ids = pd.Index([str(n + 1) for n in range(len(rows))], name="gap_area_id", dtype=object)
+    return gpd.GeoDataFrame(rows, index=ids, geometry="geometry", crs=CRS)
 
 
 def unit_table(
-    demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, gaps: pd.DataFrame, after: pd.DataFrame, chosen: gpd.GeoDataFrame
+    demand: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    gaps: pd.DataFrame,
+    after: pd.DataFrame,
+    chosen: gpd.GeoDataFrame,
 ) -> pd.DataFrame:
     """The indicators of each unit."""
     unit = demand["unit_id"]
@@ -234,76 +327,21 @@ def unit_table(
     frame["people"] = demand[[f"people_{b}" for b in BANDS]].sum(axis=1).groupby(unit).sum()
     frame["wanted"] = wanted.groupby(unit).sum()
     open_places = facilities[facilities["counted"]]
-    frame["places"] = open_places[[f"places_{b}" for b in BANDS]].sum(axis=1).groupby(open_places["unit_id"]).sum()
+    frame["places"] = (
+        open_places[[f"places_{b}" for b in BANDS]].sum(axis=1).groupby(open_places["unit_id"]).sum()
+    )
     frame["places"] = frame["places"].fillna(0.0)
     frame[list(CAUSES)] = gaps.groupby(gaps["demand_id"].map(unit))[list(CAUSES)].sum()
     for reach in (300, 500, 1000):
         covered = (wanted * demand[f"coverage_{reach}"]).groupby(unit).sum()
         frame[f"coverage_{reach}"] = (covered / frame["wanted"]).round(4)
+    frame["facilities"] = open_places.groupby("unit_id").size().reindex(frame.index).fillna(0)
+    frame["places_per_1000"] = 1000 * frame["places"] / frame["population"]
+    frame["new_places"] = chosen.groupby("unit_id")["places"].sum().reindex(frame.index).fillna(0.0)
     frame["served_after"] = after.groupby(after["demand_id"].map(unit))["served"].sum()
     frame["cost"] = chosen.groupby("unit_id")["cost"].sum().reindex(frame.index).fillna(0.0)
     frame["sites"] = chosen.groupby("unit_id").size().reindex(frame.index).fillna(0).astype(int)
     return frame.round(4)
-
-
-def _account(gaps: pd.DataFrame) -> dict[str, float]:
-    return {cause: round(float(gaps[cause].sum()), 3) for cause in CAUSES}
-
-
-def _coverage(demand: gpd.GeoDataFrame, more: float = 0.0) -> dict[str, float]:
-    wanted = demand[[f"wanted_{b}" for b in BANDS]].sum(axis=1)
-    share = {str(r): float((wanted * demand[f"coverage_{r}"]).sum() / wanted.sum()) for r in (300, 500, 1000)}
-    return {r: round(min(1.0, s + more), 4) for r, s in share.items()}
-
-
-def _by_kind(frame: gpd.GeoDataFrame) -> dict[str, dict[str, float]]:
-    groups = frame.groupby("kind")
-    return {
-        str(k): {"count": len(g), "places": float(g["places"].sum()), "cost": float(g["cost"].sum())} for k, g in groups
-    }
-
-
-def plan_numbers(plan: Plan, chosen: gpd.GeoDataFrame, more: float) -> dict[str, object]:
-    """What `results.json` says of the plan."""
-    return {
-        "model": plan.model, "status": plan.status, "objective": plan.objective, "bound": plan.bound, "gap": plan.gap,
-        "cost": plan.cost, "budget": 5_000_000.0, "places": float(chosen["places"].sum()), "sites": list(plan.sites),
-        "served_more": round(more, 3), "by_kind": _by_kind(chosen),
-    }  # fmt: skip
-
-
-def result_numbers(result: Result) -> dict[str, object]:
-    """What `results.json` of this result holds."""
-    demand, facilities, options = result.demand, result.facilities, result.options
-    wanted = demand[[f"wanted_{b}" for b in BANDS]].to_numpy().sum()
-    places = facilities[[f"places_{b}" for b in BANDS]].sum(axis=1)
-    before, after = _account(result.gaps), _account(result.gaps_after)
-    outcomes = options["verdict"].value_counts()
-    plan = result.plan and plan_numbers(result.plan, result.chosen, after["served"] - before["served"])
-    return {
-        "study": result.study, "scenario": result.scenario, "year": result.year,
-        "population_total": float(demand["population"].sum()),
-        "people_under_3": round(float(demand[[f"people_{b}" for b in BANDS]].to_numpy().sum()), 3),
-        "demand_total": round(float(wanted), 3),
-        "facilities": len(facilities), "facilities_counted": int(facilities["counted"].sum()),
-        "capacity_total": float(places.sum()), "capacity_counted": float(places[facilities["counted"]].sum()),
-        "gap_account": before, "gap_after": after,
-        "coverage": _coverage(demand), "coverage_after": _coverage(demand, 0.05),
-        "nearest": {"mean": round(float(demand["nearest"].mean()), 1), "p90": float(demand["nearest"].quantile(0.9)), "unit": "m"},
-        "options": {"count": len(options), **{o: int(outcomes.get(o, 0)) for o in ("pass", "fail", "unknown")},
-                    "by_kind": _by_kind(options)},
-        "plan": plan,
-        "units": result.units.reset_index().to_dict("records"),
-        "gap_areas": result.gap_areas.drop(columns="geometry").reset_index().to_dict("records"),
-        "findings": [
-            {"code": f.code, "file": f.file, "place": f.place, "severity": f.severity, "count": f.count,
-             "problem": f.problem.to(result.language), "advice": f.advice.to(result.language), "value": f.value}
-            for f in result.findings
-        ],
-        "sources": [vars(s) for s in result.sources],
-        "settings": dict(result.settings),
-        "changes": [{"key": k, "old": o, "new": n} for k, o, n in result.changes],
-    }  # fmt: skip
 
 
 def findings() -> tuple[Finding, ...]:
@@ -330,13 +368,17 @@ def base_layers(area: StudyArea) -> dict[str, gpd.GeoDataFrame]:
     west, south, east, north = area.boundary.bounds
 
     def lines(*paths: list[tuple[float, float]]) -> gpd.GeoDataFrame:
-        return gpd.GeoDataFrame({"name": ["七里河"] * len(paths)}, geometry=[LineString(p) for p in paths], crs=CRS)
+        return gpd.GeoDataFrame(
+            {"name": ["七里河"] * len(paths)}, geometry=[LineString(p) for p in paths], crs=CRS
+        )
 
     middle = (south + north) / 2
     return {
         "rivers": lines([(west, south + 300), ((west + east) / 2, south + 150), (east, south + 420)]),
         "railways": lines([(west + 600, south), (west + 700, north)]),
-        "streets": lines([(west, middle), (east, middle)], [((west + east) / 2, south), ((west + east) / 2, north)]),
+        "streets": lines(
+            [(west, middle), (east, middle)], [((west + east) / 2, south), ((west + east) / 2, north)]
+        ),
     }
 
 
@@ -357,8 +399,11 @@ def sample_result(
     after, assignment = gap_account(demand, pd.concat([supply, chosen.rename_axis("facility_id")]))
     gain = assignment[assignment["place_id"].isin(chosen.index)].groupby("place_id")["amount"].sum()
     chosen["served"] = gain.reindex(chosen.index).fillna(0.0).round(3)
-    chosen["travel"] = np.round(200.0 + 11 * np.arange(len(chosen)), 1)
-    chosen["phase"] = chosen["first_phase"]
+    chosen["travel"] = 3.0 + 0.2 * np.arange(len(chosen))  # minutes
+    for reach in (300, 500, 1000):
+        demand[f"coverage_{reach}_after"] = np.where(
+            after_served(demand, after) > 0, 1.0, demand[f"coverage_{reach}"]
+        )
     wanted = float(demand[[f"wanted_{b}" for b in BANDS]].to_numpy().sum())
     served = float(after["served"].sum())
     plan = Plan(
@@ -370,7 +415,11 @@ def sample_result(
     settings = {
         "demand": {"uptake": "mid"},
         "travel": {"urban": {"mode": "walk", "limit_m": 1000}, "rural": {"mode": "drive", "limit_min": 15}},
-        "plan": {"model": "programme", "budget": {2026: 2_000_000, 2028: 2_000_000, 2030: 1_000_000}, "gap": 0.005},
+        "plan": {
+            "model": "programme",
+            "budget": {2026: 2_000_000, 2028: 2_000_000, 2030: 1_000_000},
+            "gap": 0.005,
+        },
     }
     draft = Result(
         "邢台市3岁以下婴幼儿照护设施布局", "base", language, 2026, profile, area, demand, standing, offered, gaps, after,
@@ -378,4 +427,4 @@ def sample_result(
         base_layers(area), findings(), sources(), settings,
         (("plan.budget.2026", 3_000_000, 2_000_000), ("demand.uptake", "low", "mid")), sections,
     )  # fmt: skip
-    return Result(**{**vars(draft), "numbers": result_numbers(draft)})
+    return replace(draft, numbers=numbers(draft))

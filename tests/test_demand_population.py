@@ -77,7 +77,9 @@ def test_people_that_are_no_number_are_refused(bad: object) -> None:
         places_wanted(people([1, 2]).astype(object).replace(2, bad), SERVICE, "mid")
 
 
-@pytest.mark.parametrize("share", [{}, {"m06_12": 0.1}, dict.fromkeys(BANDS, 1.1), dict.fromkeys((*BANDS, "m36_48"), 0.1)])
+@pytest.mark.parametrize(
+    "share", [{}, {"m06_12": 0.1}, dict.fromkeys(BANDS, 1.1), dict.fromkeys((*BANDS, "m36_48"), 0.1)]
+)
 def test_a_share_is_needed_for_each_band_and_no_other(share: dict[str, float]) -> None:
     """Bands without a share, unknown bands and shares above 1 are refused."""
     with pytest.raises(InputError, match="share"):
@@ -113,7 +115,9 @@ def test_uptake_is_a_level_a_share_or_a_share_for_each_band() -> None:
     assert uptake_rates(SERVICE, "mid") == uptake_rates(SERVICE, 0.15) == uptake_rates(SERVICE, by_band) == by_band
 
 
-@pytest.mark.parametrize("uptake", ["hihg", 1.5, -0.1, float("nan"), {"m24_36": 0.1}, {**dict.fromkeys(BANDS, 0.1), "x": 0.1}])
+@pytest.mark.parametrize(
+    "uptake", ["hihg", 1.5, -0.1, float("nan"), {"m24_36": 0.1}, {**dict.fromkeys(BANDS, 0.1), "x": 0.1}]
+)
 def test_an_uptake_that_makes_no_sense_is_refused(uptake: object) -> None:
     """An unknown level, a share outside [0, 1], a band missing or too many: refused."""
     with pytest.raises(InputError, match=r"demand\.uptake"):

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the Porto Alegre data
 
 
 def network(source: object) -> Network:
+    """The walking network by the rules that the matrix was made with."""
     streets = read_streets(source, CRS, Findings())
     # the matrix was made with pyrosm's filter, which leaves out cycleways even where walking is signed
     walk = load_mode("walk")
@@ -31,6 +32,7 @@ def network(source: object) -> Network:
 
 @pytest.fixture(scope="module")
 def from_tables() -> Network:
+    """The network of the given tables."""
     return network((DATA / "walk_nodes.parquet", DATA / "walk_edges.parquet"))
 
 
@@ -44,10 +46,14 @@ def hexes() -> gpd.GeoDataFrame:
 
 @pytest.fixture(scope="module")
 def matrix(hexes) -> pd.DataFrame:
+    """Metres between hexagons, both ways alike."""
     return pd.read_parquet(DATA / "poa_od_walk_m.parquet").set_index("id").loc[hexes.index, hexes.index]
 
 
-def dense(streets: Network, demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame, limit_m: float, engine: str = "auto") -> np.ndarray:
+def dense(
+    streets: Network, demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame, limit_m: float, engine: str = "auto"
+) -> np.ndarray:
+    """The cost as a table; NaN where beyond the limit."""
     cost = travel_cost(streets, demand, places, limit_m=limit_m, engine=engine)
     table = np.full((len(demand), len(places)), np.nan)
     table[cost.demand, cost.place] = cost.values
@@ -86,7 +92,12 @@ def test_the_extract_gives_the_same_distances(from_tables, hexes, matrix) -> Non
     The tables' own lengths are haversine on a sphere, which by direction is 0.3 % short to 0.1 % long of the ellipsoid here; so both
     networks are measured on their lines in UTM 22S.
     """
-    measured = network((pd.read_parquet(DATA / "walk_nodes.parquet"), pd.read_parquet(DATA / "walk_edges.parquet").drop(columns="length_m")))
+    measured = network(
+        (
+            pd.read_parquet(DATA / "walk_nodes.parquet"),
+            pd.read_parquet(DATA / "walk_edges.parquet").drop(columns="length_m"),
+        )
+    )
     extract = network(DATA / "poa_osm.pbf")
     places = hexes.iloc[::60]
     one, other = (dense(streets, hexes, places, 10_000) for streets in (measured, extract))

@@ -24,11 +24,14 @@ WALK, DRIVE = load_mode("walk"), load_mode("drive")
 
 
 def points(rows: list[tuple[float, float]], prefix: str) -> gpd.GeoDataFrame:
+    """A table of points whose ids are a letter and a number."""
     index = [f"{prefix}{i}" for i in range(len(rows))]
     return gpd.GeoDataFrame(geometry=[Point(*row) for row in rows], index=index, crs=CRS)
 
 
-def streets(nodes: list[tuple[float, float]], edges: list[tuple[int, int, str]]) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+def streets(
+    nodes: list[tuple[float, float]], edges: list[tuple[int, int, str]]
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Straight streets between numbered positions; each with its oneway value."""
     places = gpd.GeoDataFrame(geometry=[Point(*n) for n in nodes], index=range(len(nodes)), crs=CRS)
     lines = [LineString([nodes[u], nodes[v]]) for u, v, _ in edges]
@@ -46,12 +49,17 @@ def split_graph(network: Network, demand: gpd.GeoDataFrame, places: gpd.GeoDataF
             graph.add_edge(a, b, weight=weight)
 
     for k, (u, v) in enumerate(zip(network.u.tolist(), network.v.tolist(), strict=True)):
-        on = [(float(s.fraction[i]), kind, i) for kind, s in at.items() for i in np.flatnonzero((s.edge == k) & s.joined)]
+        on = [
+            (float(s.fraction[i]), kind, i) for kind, s in at.items() for i in np.flatnonzero((s.edge == k) & s.joined)
+        ]
         for weight, sense in ((int(network.forward[k]), 1), (int(network.backward[k]), -1)):
             stops = [(0.0, u), *((f, (kind, i)) for f, kind, i in sorted(on)), (1.0, v)]
             for (f, a), (g, b) in pairwise(stops if weight else []):
                 cost = round(g * weight) - round(f * weight)
-                arc(a, b, cost) if sense == 1 else arc(b, a, cost)
+                if sense == 1 or cost == 0:  # what stands at one spot is there, whichever way the street leads
+                    arc(a, b, cost)
+                if sense == -1 or cost == 0:
+                    arc(b, a, cost)
         for f, kind, i in on:
             if f in (0.0, 1.0):
                 arc((kind, i), u if f == 0 else v, 0)
@@ -64,18 +72,26 @@ def split_graph(network: Network, demand: gpd.GeoDataFrame, places: gpd.GeoDataF
     return graph
 
 
-def oracle(network: Network, demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame, limit: int) -> dict[tuple[str, str], int]:
+def oracle(
+    network: Network, demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame, limit: int
+) -> dict[tuple[str, str], int]:
+    """What networkx finds within the limit: cost by pair of ids."""
     graph = split_graph(network, demand, places)
     found = {}
     for i, name in enumerate(demand.index):
         if ("out", i) in graph:
             costs = nx.single_source_dijkstra_path_length(graph, ("out", i))
-            found |= {(name, places.index[n[1]]): c for n, c in costs.items() if isinstance(n, tuple) and n[0] == "in" and c <= limit}
+            found |= {
+                (name, places.index[n[1]]): c
+                for n, c in costs.items()
+                if isinstance(n, tuple) and n[0] == "in" and c <= limit
+            }
     return found
 
 
 @st.composite
 def towns(draw: st.DrawFn) -> tuple[list[tuple[int, int]], list[tuple[int, int, str]]]:
+    """A few corners and the streets between them, some one-way."""
     size = draw(st.integers(2, 9))
     spot = st.tuples(st.integers(0, 40), st.integers(0, 40))
     nodes = draw(st.lists(spot, min_size=size, max_size=size, unique=True))
@@ -203,7 +219,15 @@ def test_no_demand_or_no_places_gives_no_pairs() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [{}, {"limit_min": 5}, {"limit_m": 5, "limit_min": 5}, {"limit_m": -1}, {"limit_m": float("nan")}, {"limit_m": float("inf")}, {"limit_m": 5e6}],
+    [
+        {},
+        {"limit_min": 5},
+        {"limit_m": 5, "limit_min": 5},
+        {"limit_m": -1},
+        {"limit_m": float("nan")},
+        {"limit_m": float("inf")},
+        {"limit_m": 5e6},
+    ],
 )
 def test_wrong_limits_are_refused(given) -> None:
     """Exactly the limit that the network counts is taken: finite, not negative, and below 4,294 km."""

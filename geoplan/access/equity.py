@@ -21,9 +21,7 @@ def gini(values: pd.Series, weight: pd.Series) -> float:
     """
     _same_labels(values, weight)
     value, people = values.to_numpy(float), weight.reindex(values.index).to_numpy(float)
-    if not (
-        np.isfinite(value).all() and np.isfinite(people).all() and (value >= 0).all() and (people >= 0).all()
-    ):
+    if not (np.isfinite(value).all() and np.isfinite(people).all() and (value >= 0).all() and (people >= 0).all()):
         raise UsageError("gini: values and weights must be finite and not negative")
     order = np.argsort(value, kind="stable")
     share = np.concatenate(([0.0], np.cumsum(people[order])))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -50,14 +48,15 @@ def gap_areas(
         raise UsageError(f"join_m must be above 0 metres, not {join_m}")
     missing = _missing(demand, gaps)
     members = demand.reindex(columns=["name", "unit_id", "geometry"]).loc[missing.index].join(missing)
-    leader = _leaders(members, join_m)
-    areas = [_area(group, join_m, language) for _, group in members.groupby(leader, sort=True)]
-    kept = [area for area in areas if area["people"] >= least * THOUSAND]
-    kept.sort(key=lambda area: (-area["people"], area["first"]))
-    columns = ["name", "unit_id", "people", *MISSING, "members", "geometry"]
-    frame = gpd.GeoDataFrame(kept, columns=columns, geometry="geometry", crs=demand.crs)
-    frame[["people", *MISSING]] = frame[["people", *MISSING]] / THOUSAND
-    return frame.set_axis(pd.Index([str(n + 1) for n in range(len(frame))], name="gap_area_id", dtype=object))
+    members["name"] = members["name"].astype(object).where(members["name"].notna(), members.index)
+    members = members.assign(area=pd.factorize(_leaders(members, join_m), sort=True)[0], members=1)
+    areas = members.groupby("area")[["people", *MISSING, "members"]].sum()
+    by_people = members.sort_values("people", ascending=False, kind="stable")
+    largest = by_people.drop_duplicates("area").set_index("area").reindex(areas.index)
+    areas["name"] = [Text(f"around {name}", f"{name}一带").to(language) for name in largest["name"]]
+    areas["unit_id"] = largest["unit_id"]
+    areas["geometry"] = shapely.buffer(_hulls(members), MARGIN * join_m)
+    return _ranked(areas[areas["people"] >= least * THOUSAND], demand)
 
 
 def _missing(demand: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
@@ -83,9 +82,7 @@ def _leaders(members: gpd.GeoDataFrame, join_m: float) -> pd.Series:
     return leader
 
 
-def _choose(
-    at: npt.NDArray[np.float64], people: npt.NDArray[np.int64], join_m: float
-) -> npt.NDArray[np.int64]:
+def _choose(at: npt.NDArray[np.float64], people: npt.NDArray[np.int64], join_m: float) -> npt.NDArray[np.int64]:
     """The rows that lead: from the most people down (ties by row), those that no leader before has taken."""
     tree, taken, chosen = cKDTree(at), np.zeros(len(at), bool), []
     for row in np.argsort(-people, kind="stable"):
@@ -95,19 +92,21 @@ def _choose(
     return np.array(chosen, np.int64)
 
 
-def _area(members: gpd.GeoDataFrame, join_m: float, language: Language) -> dict[str, Any]:
-    largest = members["people"].idxmax()
-    name = members.at[largest, "name"]
-    name = largest if pd.isna(name) else name
-    return {
-        "first": largest,
-        "name": Text(f"around {name}", f"{name}一带").to(language),
-        "unit_id": members["unit_id"].iloc[0],
-        "members": len(members),
-        "geometry": _hull(members.geometry.to_numpy()).buffer(MARGIN * join_m),
-        **members[["people", *MISSING]].sum().to_dict(),
-    }
+def _hulls(members: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
+    """The convex hull of the members of each area, in the order of the areas."""
+    coordinates, row = shapely.get_coordinates(members.geometry.to_numpy(), return_index=True)
+    area = members["area"].to_numpy()[row]
+    order = np.argsort(area, kind="stable")
+    hulls: npt.NDArray[np.object_] = shapely.convex_hull(
+        shapely.multipoints(shapely.points(coordinates[order]), indices=area[order])
+    )
+    return hulls
 
 
-def _hull(geometries: npt.NDArray[np.object_]) -> Any:
-    return shapely.convex_hull(shapely.multipoints(shapely.get_coordinates(geometries)))
+def _ranked(areas: pd.DataFrame, demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The areas by people, most first, ties in the order of their leaders; thousandths become people."""
+    areas = areas.sort_values("people", ascending=False, kind="stable")
+    columns = ["name", "unit_id", "people", *MISSING, "members", "geometry"]
+    frame = gpd.GeoDataFrame(areas[columns], geometry="geometry", crs=demand.crs)
+    frame[["people", *MISSING]] = frame[["people", *MISSING]] / THOUSAND
+    return frame.set_axis(pd.Index([str(n + 1) for n in range(len(frame))], name="gap_area_id", dtype=object))

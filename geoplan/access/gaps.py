@@ -57,9 +57,7 @@ def gap_account(
     return pd.DataFrame(labels | {c: parts[c].ravel() / THOUSAND for c in CAUSES})
 
 
-def _check_labels(
-    cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame, assignment: pd.DataFrame
-) -> None:
+def _check_labels(cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame, assignment: pd.DataFrame) -> None:
     unknown = {
         "wanted": set(wanted.index) ^ set(cost.demand_ids),
         "capacity": set(capacity.index) - set(cost.place_ids),
@@ -78,15 +76,9 @@ def _check_labels(
 def _whole(values: Values, name: str) -> Table:
     """The values in whole thousandths; raises `InputError` if they are none."""
     whole = np.rint(values * THOUSAND)
-    if not (
-        np.isfinite(values).all() and (values >= 0).all() and (abs(whole / THOUSAND - values) < 1e-9).all()
-    ):
-        problem = Text(
-            "must be whole thousandths, not negative and not missing", "须为非负的千分位数值且不得缺失"
-        )
-        advice = Text(
-            "use places_wanted, which rounds without loss", "请使用 places_wanted，其舍入不丢失总量"
-        )
+    if not (np.isfinite(values).all() and (values >= 0).all() and (abs(whole / THOUSAND - values) < 1e-9).all()):
+        problem = Text("must be whole thousandths, not negative and not missing", "须为非负的千分位数值且不得缺失")
+        advice = Text("use places_wanted, which rounds without loss", "请使用 places_wanted，其舍入不丢失总量")
         raise InputError(Finding("GP-M011", "", name, problem, advice))
     return whole.astype(np.int64)
 
@@ -104,9 +96,7 @@ def _supply(cost: CostMatrix, capacity: pd.DataFrame) -> Values:
     return supply
 
 
-def _served(
-    cost: CostMatrix, asked: Table, supply: Values, assignment: pd.DataFrame, bands: list[str]
-) -> Table:
+def _served(cost: CostMatrix, asked: Table, supply: Values, assignment: pd.DataFrame, bands: list[str]) -> Table:
     """Thousandths assigned, demand × band; raises `CheckFailed` if the assignment cannot be carried out."""
     row = cost.demand_ids.get_indexer(pd.Index(assignment["demand_id"]))
     place = cost.place_ids.get_indexer(pd.Index(assignment["place_id"]))

@@ -46,12 +46,8 @@ def measure_access(
     people = _numbers(demand, weight, "demand", findings)
     places = _supply(facilities, supply, findings)
     if reach is not None and not 0 <= reach <= cost.limit:
-        problem = Text(
-            "the reach must lie between 0 and the limit of the cost", "服务半径须在0与成本上限之间"
-        )
-        advice = Text(
-            f"compute the cost up to it, not {cost.limit:g}", f"请加大成本计算上限（现为{cost.limit:g}）"
-        )
+        problem = Text("the reach must lie between 0 and the limit of the cost", "服务半径须在0与成本上限之间")
+        advice = Text(f"compute the cost up to it, not {cost.limit:g}", f"请加大成本计算上限（现为{cost.limit:g}）")
         findings.add(Finding("GP-M003", "", "reach", problem, advice, str(reach)))
     findings.raise_errors()
     values: pd.Series = verb(cost, people, places, reach=reach, decay=decay)

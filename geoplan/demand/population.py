@@ -45,21 +45,15 @@ def people_by_band(
             people += given[column] * coefficient
         total = math.fsum(math.fsum(given[column]) * coefficient for column, coefficient in part.items())
         if not math.isclose(math.fsum(people), total, rel_tol=1e-9, abs_tol=1e-9):
-            raise CheckFailed(
-                f"people_{band}: the rows add up to {math.fsum(people)}, the columns to {total}"
-            )
+            raise CheckFailed(f"people_{band}: the rows add up to {math.fsum(people)}, the columns to {total}")
         result[f"people_{band}"] = people
     return result
 
 
-def _stated(
-    share: Mapping[str, float], service: ServiceProfile, findings: Findings
-) -> dict[str, dict[str, float]]:
+def _stated(share: Mapping[str, float], service: ServiceProfile, findings: Findings) -> dict[str, dict[str, float]]:
     """The shares as coefficients of `population`; adds a finding for each band without a share of [0, 1]."""
     bands = ", ".join(service.band_ids)
-    advice = Text(
-        f"give a share of the residents for each of {bands}", f"请给出各月龄段占常住人口的比例：{bands}"
-    )
+    advice = Text(f"give a share of the residents for each of {bands}", f"请给出各月龄段占常住人口的比例：{bands}")
     for band in sorted(set(share) | set(service.band_ids)):
         value = share.get(band, math.nan)
         if band not in service.band_ids or not 0 <= value <= 1:

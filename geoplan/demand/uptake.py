@@ -60,9 +60,7 @@ def uptake_rates(service: ServiceProfile, uptake: str | float | Mapping[str, flo
     for band in sorted(set(uptake) | set(service.band_ids)):
         rate = uptake.get(band, math.nan)
         if band not in service.band_ids or not 0 <= rate <= 1:
-            problem = Text(
-                "each age band needs an uptake between 0 and 1", "每个月龄段须有0至1之间的入托比例"
-            )
+            problem = Text("each age band needs an uptake between 0 and 1", "每个月龄段须有0至1之间的入托比例")
             advice = Text(f"the age bands are {bands}", f"月龄段为：{bands}")
             findings.add(Finding("GP-D010", "", f"demand.uptake.{band}", problem, advice, str(rate)))
     findings.raise_errors()
@@ -85,9 +83,7 @@ def _rank(index: pd.Index) -> npt.NDArray[np.int64]:
     return rank
 
 
-def _thousandths(
-    people: npt.NDArray[np.float64], rate: float, rank: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _thousandths(people: npt.NDArray[np.float64], rate: float, rank: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Whole thousandths that add up to round(total × rate, 3); the rest goes to the largest remainders."""
     exact = people * rate * THOUSAND
     whole = np.floor(exact).astype(np.int64)

@@ -1,0 +1,1 @@
+"""Exports: the tables of a Result as GeoPackage with QGIS styles, CSV and GeoJSON."""

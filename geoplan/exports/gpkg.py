@@ -19,7 +19,13 @@ from geoplan.result import CAUSES, Result
 
 FIXED_DATE = "2000-01-01T00:00:00.000Z"  # the same result gives the same file
 UNSERVED = [cause for cause in CAUSES if cause != "served"]
-CAUSE_COLOURS = {"served": "213,232,212", "too_far": "123,30,58", "full": "224,130,20", "wrong_kind": "128,177,211", "not_joined": "255,255,255"}
+CAUSE_COLOURS = {
+    "served": "213,232,212",
+    "too_far": "123,30,58",
+    "full": "224,130,20",
+    "wrong_kind": "128,177,211",
+    "not_joined": "255,255,255",
+}
 KIND_COLOURS = ("215,25,28", "44,123,182", "253,174,97", "26,150,65", "123,50,148", "230,171,2", "166,97,26", "231,41,138",
                 "1,102,94", "68,68,68")  # fmt: skip
 
@@ -91,7 +97,9 @@ def styles(result: Result) -> dict[str, str]:
     """A QGIS style for each layer, with labels in the language of the study."""
     causes = [Class(c, result.text(title), CAUSE_COLOURS[c]) for c, title in CAUSES.items()]
     kinds = list(result.service.options.values())
-    options = [Class(k.id, result.text(k.title), KIND_COLOURS[i % len(KIND_COLOURS)]) for i, k in enumerate(kinds)]
+    options = [
+        Class(k.id, result.text(k.title), KIND_COLOURS[i % len(KIND_COLOURS)]) for i, k in enumerate(kinds)
+    ]
     counted = [
         Class("1", result.text(Text("counts as supply", "计入供给")), "8,48,107"),
         Class("0", result.text(Text("does not count", "未计入供给")), "255,255,255"),
@@ -112,7 +120,10 @@ UNSERVED_SHARE = 'CASE WHEN "wanted" > 0 THEN 1 - "served" / "wanted" END'
 
 def unserved_shares(result: Result) -> list[Class]:
     """Classes of the share of demand without a place."""
-    bounds, colours = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), ("254,240,217", "253,204,138", "252,141,89", "227,74,51", "179,0,0")
+    bounds, colours = (
+        (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
+        ("254,240,217", "253,204,138", "252,141,89", "227,74,51", "179,0,0"),
+    )
     title = result.text(Text("{low:.0%}–{high:.0%} without a place", "{low:.0%}–{high:.0%} 没有托位"))
     pairs = zip(bounds[:-1], bounds[1:], colours, strict=True)
     return [Class(f"{low}:{high}", title.format(low=low, high=high), colour) for low, high, colour in pairs]

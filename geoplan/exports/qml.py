@@ -20,7 +20,9 @@ class Class(NamedTuple):
 
 def single(label: str, colour: str, geometry: Geometry) -> str:
     """One symbol for the whole layer."""
-    return wrap(f'<renderer-v2 type="singleSymbol" label={quoteattr(label)}><symbols>{symbol(0, colour, geometry, 2.0)}</symbols></renderer-v2>')
+    return wrap(
+        f'<renderer-v2 type="singleSymbol" label={quoteattr(label)}><symbols>{symbol(0, colour, geometry, 2.0)}</symbols></renderer-v2>'
+    )
 
 
 def categories(attribute: str, classes: Sequence[Class], geometry: Geometry, size: float = 2.0) -> str:

@@ -6,24 +6,22 @@ A cost and a node share one 64-bit key (cost << 31 | node), so that a heap of wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numba
 import numpy as np
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 SHIFT = 31
 LOW = (1 << SHIFT) - 1
 FAR = 1 << 62
 
 
-def jit(function: Function) -> Function:
+def jit(function: Callable[..., Any]) -> Any:
     """Compile without the interpreter lock; keep the machine code on disk where a folder can be written."""
     try:
-        return numba.njit(nogil=True, cache=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(nogil=True, cache=True)(function)
     except RuntimeError:  # no folder for the cache
-        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(nogil=True)(function)
 
 
 @jit
@@ -63,7 +61,9 @@ def pop(heap: Any, size: int) -> int:
 
 
 @jit
-def settle(indptr: Any, indices: Any, weight: Any, limit: int, dist: Any, heap: Any, size: int, reached: Any, count: int) -> int:
+def settle(
+    indptr: Any, indices: Any, weight: Any, limit: int, dist: Any, heap: Any, size: int, reached: Any, count: int
+) -> int:
     """Dijkstra (1959) from the keys in the heap, up to the limit; nodes met are added to `reached`; how many they are."""
     while size > 0:
         key = heap[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, Literal
 
@@ -39,7 +40,9 @@ def by_source(sources: int, source: Any, target: Any, cost: Any) -> Pairs:
     return Pairs(_starts(np.bincount(source, minlength=sources)), target[order].astype(np.int32), cost[order])
 
 
-def search(arcs: Arcs, sources: Ends, targets: Ends, together: Pairs, limit: int, engine: Engine, visits: float) -> Pairs:
+def search(
+    arcs: Arcs, sources: Ends, targets: Ends, together: Pairs, limit: int, engine: Engine, visits: float
+) -> Pairs:
     """The cheapest cost of every source and target up to `limit` (inclusive): through the arcs, or `together` on one edge.
 
     `sources` say at what cost each node is entered, `targets` what is added at each node; `visits` is how many node visits are
@@ -66,10 +69,11 @@ def _compiled(arcs: Arcs, sources: Ends, targets: Ends, together: Pairs, limit: 
     at_start = _starts(np.bincount(node, minlength=len(arcs.indptr) - 1))
     at = (at_start, point[by_node].astype(np.int32), targets.cost[point, end][by_node], len(targets.cost))
     pairs = (together.start, together.target, together.cost.astype(np.int64))
+    run = partial(search_block, *arcs, sources.node, sources.cost, *at, *pairs)
     threads = min(os.cpu_count() or 1, 16)
     parts = np.array_split(order, max(1, min(len(order) // 16, 8 * threads)))
     with ThreadPoolExecutor(threads) as pool:
-        work = [pool.submit(search_block, *arcs, sources.node, sources.cost, *at, *pairs, part, limit) for part in parts]
+        work = [pool.submit(run, part, limit) for part in parts]
         return [task.result() for task in work]
 
 

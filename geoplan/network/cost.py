@@ -111,8 +111,8 @@ class CostMatrix:
         wanted = unique_ids(frame["demand_id"].astype(str).unique() if demand_ids is None else demand_ids, "demand_id")
         places = unique_ids(frame["place_id"].astype(str).unique() if place_ids is None else place_ids, "place_id")
         rows, columns = (
-            wanted.get_indexer(frame["demand_id"].astype(str)),
-            places.get_indexer(frame["place_id"].astype(str)),
+            wanted.get_indexer(pd.Index(frame["demand_id"].astype(str))),
+            places.get_indexer(pd.Index(frame["place_id"].astype(str))),
         )
         if (rows < 0).any() or (columns < 0).any():
             problem = Text("a pair names an id that is not in the list", "配对中的编号不在名单内")
@@ -172,7 +172,7 @@ class CostMatrix:
 
     def select(self, places: Any) -> CostMatrix:
         """The same demand, these places only (ids, in the given order)."""
-        chosen = self.place_ids.get_indexer([str(p) for p in places])
+        chosen = self.place_ids.get_indexer(pd.Index([str(p) for p in places], dtype=object))
         if (chosen < 0).any():
             raise KeyError(
                 f"places not in the cost matrix: {[p for p, c in zip(places, chosen, strict=True) if c < 0][:5]}"

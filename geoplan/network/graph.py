@@ -58,10 +58,15 @@ class Network:
         elif len(np.unique(self.node_ids)) != nodes:
             problem = "node ids must be unique"
         elif {len(self.v), len(self.forward), len(self.backward), len(self.lines)} != {edges}:
-            problem = f"{edges} edges, but {len(self.v)}, {len(self.forward)}, {len(self.backward)}, {len(self.lines)} values"
-        elif edges and not (0 <= self.u.min() and self.v.max() < nodes and (self.u <= self.v).all()):
+            problem = (
+                f"{edges} edges, but {len(self.v)}, {len(self.forward)}, {len(self.backward)}, {len(self.lines)} values"
+            )
+        elif edges and not (self.u.min() >= 0 and self.v.max() < nodes and (self.u <= self.v).all()):
             problem = f"edges must run from a lower to a higher of the {nodes} nodes"
-        elif not (self.forward.dtype == self.backward.dtype == np.uint32) or (np.maximum(self.forward, self.backward) == 0).any():
+        elif (
+            not (self.forward.dtype == self.backward.dtype == np.uint32)
+            or (np.maximum(self.forward, self.backward) == 0).any()
+        ):
             problem = "weights must be uint32, and each edge must be passable in at least one direction"
         if problem:
             raise ValueError(f"Network: {problem}")
@@ -95,7 +100,7 @@ class Network:
         np.minimum.at(first, label, np.arange(nodes))
         rank = np.empty(count, np.int32)
         rank[np.lexsort((first, -sizes))] = np.arange(count, dtype=np.int32)
-        return rank[label]
+        return np.asarray(rank[label], np.int32)
 
     def whole(self, amount: float) -> int:
         """An amount of `unit` as the whole number that weights are counted in, rounded to the nearest."""
@@ -107,7 +112,9 @@ class Network:
         return np.rint(distance_m * (SCALE if self.unit == "m" else SCALE * seconds_per_m)).astype(np.int64)
 
 
-def build_network(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, mode: Mode, unit: Literal["m", "s"] | None = None) -> Network:
+def build_network(
+    nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, mode: Mode, unit: Literal["m", "s"] | None = None
+) -> Network:
     """The network of a mode from street tables, in metres or seconds (by default what the mode counts).
 
     `nodes` are points with the integer index `node_id`; `edges` have `u`, `v`, a LineString from u to v and, where known,
@@ -123,7 +130,9 @@ def build_network(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, mode: Mode, 
     if not used.any():
         classes = ", ".join(sorted({str(h) for h in edges.get("highway", ["no highway column"])})[:8])
         problem = Text(f"no street may be used by the mode {mode.id}", f"没有可供“{mode.title.zh}”使用的街道")
-        advice = Text("give the column highway with OpenStreetMap classes", "请提供 highway 字段（OpenStreetMap 道路等级）")
+        advice = Text(
+            "give the column highway with OpenStreetMap classes", "请提供 highway 字段（OpenStreetMap 道路等级）"
+        )
         raise InputError(Finding("GP-N005", "", "edges", problem, advice, classes))
     length_m = edges["length_m"].to_numpy(float) if "length_m" in edges else edges.geometry.length.to_numpy()
     cost = np.maximum(np.rint((length_m if unit == "m" else length_m * 3.6 / np.where(used, speed, 1)) * SCALE), 1)
@@ -139,7 +148,9 @@ def build_network(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, mode: Mode, 
 def _check(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> None:
     problem = Text("", "")
     if nodes.crs is None or not nodes.crs.is_projected or edges.crs != nodes.crs:
-        problem = Text("nodes and edges must share one projected CRS in metres", "节点与路段须使用同一以米为单位的投影坐标系")
+        problem = Text(
+            "nodes and edges must share one projected CRS in metres", "节点与路段须使用同一以米为单位的投影坐标系"
+        )
     elif not (edges["u"].isin(nodes.index).all() and edges["v"].isin(nodes.index).all()):
         problem = Text("an edge names a node that is not in the nodes", "路段引用了不存在的节点")
     elif edges.geometry.isna().any() or not np.isfinite(nodes.get_coordinates().to_numpy()).all():
@@ -147,7 +158,9 @@ def _check(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> None:
     elif "length_m" in edges and not (np.isfinite(edges["length_m"]).all() and (edges["length_m"] >= 0).all()):
         problem = Text("a length is missing, infinite or negative", "路段长度缺失、无穷或为负")
     if problem.en:
-        raise InputError(Finding("GP-N001", "", "streets", problem, Text("read them with read_streets", "请用 read_streets 读取")))
+        raise InputError(
+            Finding("GP-N001", "", "streets", problem, Text("read them with read_streets", "请用 read_streets 读取"))
+        )
 
 
 def _assemble(nodes: gpd.GeoDataFrame, table: pd.DataFrame, mode: Mode, unit: Literal["m", "s"]) -> Network:
@@ -158,9 +171,9 @@ def _assemble(nodes: gpd.GeoDataFrame, table: pd.DataFrame, mode: Mode, unit: Li
     rank[order] = np.arange(len(ids), dtype=np.int32)
     u, v = (rank[np.searchsorted(ids, table[end].to_numpy())] for end in ("u", "v"))
     merged = _merge_twins(_turned(table.assign(u=u, v=v)))
-    ends = (merged[c].to_numpy(np.int32) for c in ("u", "v"))
-    weights = (merged[c].to_numpy(np.uint32) for c in ("forward", "backward"))
-    return Network(mode, unit, nodes.crs, ids[order], xy[order], *ends, *weights, merged["line"].to_numpy())
+    weights = {c: merged[c].to_numpy(np.uint32) for c in ("forward", "backward")}
+    ends = {c: merged[c].to_numpy(np.int32) for c in ("u", "v")}
+    return Network(mode, unit, nodes.crs, ids[order], xy[order], **ends, **weights, lines=merged["line"].to_numpy())
 
 
 def _turned(table: pd.DataFrame) -> pd.DataFrame:
@@ -168,19 +181,21 @@ def _turned(table: pd.DataFrame) -> pd.DataFrame:
     turn = (table["u"] > table["v"]).to_numpy()
     line = table["line"].to_numpy(copy=True)
     line[turn] = shapely.reverse(line[turn])
-    ends = {"u": table[["u", "v"]].min(axis=1), "v": table[["u", "v"]].max(axis=1), "line": line}
+    ends: Any = {"u": table[["u", "v"]].min(axis=1), "v": table[["u", "v"]].max(axis=1), "line": line}
     ahead, back = table["forward"].to_numpy(), table["backward"].to_numpy()
     return table.assign(**ends, forward=np.where(turn, back, ahead), backward=np.where(turn, ahead, back))
 
 
 def _merge_twins(table: pd.DataFrame) -> pd.DataFrame:
     """One edge for the two arcs that some sources give of one street; in an order that no row order can change."""
+    columns = ["u", "v", "forward", "backward", "line"]
+    several = table.duplicated(["u", "v"], keep=False)
+    some = table[several]
     closed = np.iinfo(np.int64).max
-    weights = {c: table[c].astype(np.int64).where(table[c] > 0, closed) for c in ("forward", "backward")}
-    table = table.assign(**weights, shape=shapely.to_wkb(table["line"].to_numpy()))
-    found = table.groupby(["u", "v", "shape"], sort=True)
-    merged = found[["forward", "backward"]].min().replace(closed, 0).join(found[["line"]].first()).reset_index()
-    return merged
+    weights = {c: some[c].astype(np.int64).where(some[c] > 0, closed) for c in ("forward", "backward")}
+    same = some.assign(**weights, shape=shapely.to_wkb(some["line"].to_numpy())).groupby(["u", "v", "shape"], sort=True)
+    merged = same[["forward", "backward"]].min().replace(closed, 0).join(same[["line"]].first()).reset_index()
+    return pd.concat([table.loc[~several, columns], merged[columns]]).sort_values(["u", "v"], kind="stable")
 
 
 def _arcs(nodes: int, u: Any, v: Any, forward: Any, backward: Any) -> Arcs:

@@ -49,7 +49,11 @@ def snap(network: Network, points: Any, limit_m: float = 300.0) -> Snap:
     """
     points = np.asarray(points, dtype=object)
     edge = np.full(len(points), -1, np.int64)
-    distance_m, fraction, xy = np.full(len(points), np.nan), np.full(len(points), np.nan), np.full((len(points), 2), np.nan)
+    distance_m, fraction, xy = (
+        np.full(len(points), np.nan),
+        np.full(len(points), np.nan),
+        np.full((len(points), 2), np.nan),
+    )
     # the tree asks for a little more than the limit, so that a point exactly at the limit is never lost to rounding
     pairs, apart = network.tree.query_nearest(points, max_distance=limit_m * (1 + 1e-9) + 1e-9, return_distance=True)
     order = np.lexsort((pairs[1], pairs[0]))
@@ -72,9 +76,12 @@ def positions(frame: gpd.GeoDataFrame, network: Network) -> npt.NDArray[Any]:
     advice = Text("read the table with the same study area", "请用同一研究区读取该表")
     if frame.crs is None or frame.crs != network.crs:
         given = "none" if frame.crs is None else frame.crs.to_string()
-        problem = Text(f"the CRS is not that of the streets, {network.crs.to_string()}", f"坐标系与路网（{network.crs.to_string()}）不同")
+        problem = Text(
+            f"the CRS is not that of the streets, {network.crs.to_string()}",
+            f"坐标系与路网（{network.crs.to_string()}）不同",
+        )
         raise InputError(Finding("GP-N002", "", str(frame.index.name or ""), problem, advice, given))
-    points = frame.geometry.representative_point().to_numpy()
+    points: npt.NDArray[Any] = frame.geometry.representative_point().to_numpy()
     lost = shapely.is_missing(points) | shapely.is_empty(points)
     lost[~lost] = ~np.isfinite(shapely.get_coordinates(points[~lost])).all(axis=1)
     if lost.any():

@@ -55,7 +55,7 @@ def travel_cost(
     run = _from_places if len(places) <= len(demand) else _from_demand
     found = run(network, at_home, at_place, limit, engine)
     lost = {"unjoined": _names(demand, ~at_home.joined), "unjoined_places": _names(places, ~at_place.joined)}
-    more = {"unit": network.unit, "scale": SCALE, "limit": limit / SCALE, **lost}
+    more: Any = {"unit": network.unit, "scale": SCALE, "limit": limit / SCALE, **lost}
     names = unique_ids(demand.index, "demand_id"), unique_ids(places.index, "place_id")
     return CostMatrix(*names, found.start, found.target, found.cost, **more)
 
@@ -77,13 +77,17 @@ def _limit(network: Network, limit_m: float | None, limit_min: float | None) -> 
     given = {"limit_m": limit_m, "limit_min": limit_min}
     wanted, counted = ("limit_m", "metres") if network.unit == "m" else ("limit_min", "seconds")
     if [name for name, value in given.items() if value is not None] != [wanted]:
-        raise UsageError(f"give exactly {wanted}: this network counts {counted} (build_network(..., unit=...) chooses); given: {given}")
+        raise UsageError(
+            f"give exactly {wanted}: this network counts {counted} (build_network(..., unit=...) chooses); given: {given}"
+        )
     value = given[wanted]
     if value is None or not (math.isfinite(value) and value >= 0):
         raise UsageError(f"{wanted} must be finite and not negative, not {value}")
     limit = network.whole(value if wanted == "limit_m" else value * 60)
     if limit > LARGEST:
-        raise UsageError(f"{wanted} must be at most {LARGEST // SCALE // (1 if network.unit == 'm' else 60)}, not {value}")
+        raise UsageError(
+            f"{wanted} must be at most {LARGEST // SCALE // (1 if network.unit == 'm' else 60)}, not {value}"
+        )
     return limit
 
 
@@ -101,7 +105,9 @@ def _from_demand(network: Network, home: Snap, place: Snap, limit: int, engine: 
     together = by_source(len(home.edge), rows, columns, cost)
     ends = leaving(network, home), arriving(network, place)
     found = search(network.arcs, *ends, together, limit, engine, len(home.edge) * _visits(network, limit))
-    return by_source(len(place.edge), found.target, np.repeat(np.arange(len(home.edge)), np.diff(found.start)), found.cost)
+    return by_source(
+        len(place.edge), found.target, np.repeat(np.arange(len(home.edge)), np.diff(found.start)), found.cost
+    )
 
 
 def _visits(network: Network, limit: int) -> float:

@@ -71,7 +71,9 @@ class Mode:
         >>> drive.speed_on("primary"), drive.speed_on("primary;residential"), drive.speed_on("footway")
         (45.0, 20.0, None)
         """
-        speeds = [None if c in self.never else self.speeds_kph.get(c, self.default_kph) for c in (highway or "").split(";")]
+        speeds = [
+            None if c in self.never else self.speeds_kph.get(c, self.default_kph) for c in (highway or "").split(";")
+        ]
         known = [s for s in speeds if s is not None]
         return min(known) if len(known) == len(speeds) else None
 

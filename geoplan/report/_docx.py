@@ -16,6 +16,8 @@ from geoplan.report.words import Words
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 LATIN, SONG, HEI, KAI, FANG = "Times New Roman", "宋体", "黑体", "楷体", "仿宋"
+SIDES = {"text": "left", "flag": "center"}
+WHOLE_ROWS = 24
 DIGITS = "零一二三四五六七八九十"
 # style: (base style, East Asian font, points, space before, space after, first-line indent in characters, alignment)
 STYLES: dict[str, tuple[str, str, float, float, float, int, str]] = {
@@ -62,7 +64,17 @@ def qualified(name: str) -> str:
     return str(qn(name))
 
 
-def style(file: Any, name: str, base: str, font: str, points: float, before: float, after: float, indent: int, align: str) -> None:
+def style(
+    file: Any,
+    name: str,
+    base: str,
+    font: str,
+    points: float,
+    before: float,
+    after: float,
+    indent: int,
+    align: str,
+) -> None:
     """One paragraph style, made if it is not there."""
     from docx.enum.style import WD_STYLE_TYPE
     from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -75,9 +87,13 @@ def style(file: Any, name: str, base: str, font: str, points: float, before: flo
     made.font.color.rgb = RGBColor(0, 0, 0)
     east_asian(made, font)
     form = made.paragraph_format
-    form.space_before, form.space_after, form.line_spacing = Pt(before), Pt(after), 1.0 if points < 11 else 1.35
+    form.space_before, form.space_after, form.line_spacing = (
+        Pt(before),
+        Pt(after),
+        1.0 if points < 11 else 1.35,
+    )
     form.first_line_indent = Pt(points * indent) if indent else None
-    form.alignment, form.keep_with_next = WD_ALIGN_PARAGRAPH[align], name in KEPT
+    form.alignment, form.keep_with_next = getattr(WD_ALIGN_PARAGRAPH, align), name in KEPT
     for border in made.element.findall(".//" + qualified("w:pBdr")):
         border.getparent().remove(border)
 
@@ -105,7 +121,9 @@ def number_headings(file: Any, language: Language) -> None:
         for i, (form, text) in enumerate(levels)
     )
     numbering = file.part.numbering_part.element
-    abstract = parse_xml(f'<w:abstractNum {W} w:abstractNumId="90"><w:multiLevelType w:val="multilevel"/>{parts}</w:abstractNum>')
+    abstract = parse_xml(
+        f'<w:abstractNum {W} w:abstractNumId="90"><w:multiLevelType w:val="multilevel"/>{parts}</w:abstractNum>'
+    )
     numbering.insert(0, abstract)
     numbering.append(parse_xml(f'<w:num {W} w:numId="90"><w:abstractNumId w:val="90"/></w:num>'))
     for level in range(3):
@@ -166,7 +184,9 @@ def order(instruction: str) -> Any:
 
 def contents(file: Any, lines: list[tuple[int, str]]) -> None:
     """A table of contents that lists the headings at once and gets its page numbers when Word updates it."""
-    paragraphs = [file.add_paragraph(("　　" if level > 1 else "") + text, style="Contents 1") for level, text in lines]
+    paragraphs = [
+        file.add_paragraph(("　　" if level > 1 else "") + text, style="Contents 1") for level, text in lines
+    ]
     if not paragraphs:
         return
     head = (mark("begin", dirty=True), order('TOC \\o "1-2" \\h \\z \\u'), mark("separate"))
@@ -186,28 +206,34 @@ def footer(file: Any, notice: str) -> None:
         feet.add_paragraph(notice, style="Footer")
 
 
-def table(table: Table, language: Language) -> Any:
-    """A table as one XML element: borders, repeated header row, numbers to the right, rows that do not break."""
+def table(content: Table, language: Language) -> Any:
+    """A table as one XML element: borders, repeated header row, numbers to the right; a small one stays on one page."""
     from docx.oxml import parse_xml
 
-    header = "".join(cell(column.heading, "center", shade=True) for column in table.columns)
-    rows = [f'<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{header}</w:tr>']
-    for row in table.cells():
-        cells = (cell(shown(c.value, c.kind, language), "left" if c.kind in {"text", "flag"} else "right") for c in row)
-        rows.append(f'<w:tr><w:trPr><w:cantSplit/></w:trPr>{"".join(cells)}</w:tr>')
+    whole = len(content.rows) <= WHOLE_ROWS
+    header = "".join(cell(column.heading, "center", whole, shade=True) for column in content.columns)
+    rows = [f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{header}</w:tr>"]
+    for number, row in enumerate(content.cells(), start=1):
+        keep = whole and number < len(content.rows)
+        cells = (cell(shown(c.value, c.kind, language), SIDES.get(c.kind, "right"), keep) for c in row)
+        rows.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>")
     line = 'w:val="single" w:sz="4" w:space="0" w:color="808080"'
-    borders = "".join(f"<w:{side} {line}/>" for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
+    borders = "".join(
+        f"<w:{side} {line}/>" for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+    )
     look = f'<w:tblW w:w="5000" w:type="pct"/><w:jc w:val="center"/><w:tblBorders>{borders}</w:tblBorders>'
-    grid = "".join("<w:gridCol/>" for _ in table.columns)
-    return parse_xml(f'<w:tbl {W}><w:tblPr>{look}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{"".join(rows)}</w:tbl>')
+    grid = "".join("<w:gridCol/>" for _ in content.columns)
+    return parse_xml(
+        f"<w:tbl {W}><w:tblPr>{look}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
+    )
 
 
-def cell(text: str, align: str, shade: bool = False) -> str:
-    """One cell as XML; its text is data."""
+def cell(text: str, align: str, keep: bool, shade: bool = False) -> str:
+    """One cell as XML, `keep` on the page of the next row; its text is data."""
     fill = '<w:shd w:val="clear" w:color="auto" w:fill="E7E6E6"/>' if shade else ""
     words = f'<w:r><w:t xml:space="preserve">{escape(clean(text))}</w:t></w:r>'
-    form = f'<w:pPr><w:pStyle w:val="Tabletext"/><w:jc w:val="{align}"/></w:pPr>'
-    return f'<w:tc><w:tcPr>{fill}<w:vAlign w:val="center"/></w:tcPr><w:p>{form}{words}</w:p></w:tc>'
+    form = f'<w:pStyle w:val="Tabletext"/>{"<w:keepNext/>" * keep}<w:jc w:val="{align}"/>'
+    return f'<w:tc><w:tcPr>{fill}<w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr>{form}</w:pPr>{words}</w:p></w:tc>'
 
 
 def undated(data: bytes) -> bytes:

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from geoplan.report.model import Cell, Table
-from geoplan.report.tables import UNSERVED, band_columns, cause_title, option_kind, phases
+from geoplan.report.tables import UNSERVED, band_columns, cause_title, phases
 from geoplan.report.tables import table as frame_table
-from geoplan.report.words import Words
+from geoplan.report.words import Words, option_kind
 from geoplan.result import CAUSES, Result
 
 SUMS = frozenset({"count", "amount", "yuan"})
@@ -50,8 +50,9 @@ def key_numbers(result: Result) -> Table:
     for cause in CAUSES:
         title = words("key.cause", cause=cause_title(words, cause))
         rows.append((title, Cell(n["gap_account"][cause], "amount"), words.unit("persons")))
-    row("nearest_mean", n["nearest"]["mean"], "metres", n["nearest"]["unit"])
-    row("nearest_p90", n["nearest"]["p90"], "metres", n["nearest"]["unit"])
+    if n["nearest"]:
+        row("nearest_mean", n["nearest"]["mean"], "amount", n["nearest"]["unit"])
+        row("nearest_p90", n["nearest"]["p90"], "amount", n["nearest"]["unit"])
     row("options", n["options"]["count"], "count")
     if n["plan"]:
         row("plan_sites", len(n["plan"]["sites"]), "count")
@@ -78,7 +79,13 @@ def gap_account(result: Result, planned: bool) -> Table:
         title = cause_title(words, cause) if cause else words("total")
         rows.append((title, now, total and now / total, *((then, total and then / total) if planned else ())))
     names = ["cause", "before", "share", *(["after", "share_after"] if planned else [])]
-    return Table("gap_account", words("table.gap_account"), words.columns(*names), tuple(rows), words("gaps.account_note"))
+    return Table(
+        "gap_account",
+        words("table.gap_account"),
+        words.columns(*names),
+        tuple(rows),
+        words("gaps.account_note"),
+    )
 
 
 def gaps_by_band(result: Result) -> Table:
@@ -86,7 +93,7 @@ def gaps_by_band(result: Result) -> Table:
     sums = result.gaps.groupby("band")[list(CAUSES)].sum().reindex(list(result.service.band_ids)).fillna(0.0)
     sums.insert(0, "wanted", sums.sum(axis=1))
     sums.insert(0, "band", [result.text(band.title) for band in result.service.bands])
-    return with_total(result, frame_table(result, "gaps_by_band", sums, list(sums)))
+    return with_total(result, frame_table(result, "gaps_by_band", sums, map(str, sums.columns)))
 
 
 def coverage(result: Result) -> Table:
@@ -113,7 +120,7 @@ def facilities_by_kind(result: Result) -> Table:
         "places_counted": places.where(frame["counted"].astype(bool), 0.0).groupby(kinds).sum(),
     })  # fmt: skip
     sums.insert(0, "kind", [option_kind(result, k) for k in sums.index])
-    return with_total(result, frame_table(result, "facilities_by_kind", sums, list(sums)))
+    return with_total(result, frame_table(result, "facilities_by_kind", sums, map(str, sums.columns)))
 
 
 def demand_by_band(result: Result) -> Table:
@@ -139,7 +146,7 @@ def demand_by_class(result: Result) -> Table:
     sums.insert(0, "areas", result.demand.groupby("class").size().reindex(sums.index))
     sums.insert(0, "class", [Words(result.language).term("class", c) for c in sums.index])
     sums["share"] = sums["served"] / sums["wanted"].where(sums["wanted"] > 0)
-    return with_total(result, frame_table(result, "demand_by_class", sums, list(sums)))
+    return with_total(result, frame_table(result, "demand_by_class", sums, map(str, sums.columns)))
 
 
 def unit_gaps(result: Result) -> Table:
@@ -167,29 +174,33 @@ def options_by_kind(result: Result) -> Table:
     sums = groups[["places", "cost"]].sum()
     outcomes = pd.crosstab(result.options["kind"], result.options["verdict"])
     for place, outcome in enumerate(("pass", "unknown", "fail")):
-        sums.insert(place, outcome, outcomes[outcome] if outcome in outcomes else 0)
+        sums.insert(place, outcome, outcomes.get(outcome, 0))
     sums.insert(0, "count", groups.size())
     sums.insert(0, "kind", [option_kind(result, k) for k in sums.index])
-    return with_total(result, frame_table(result, "options_by_kind", sums, list(sums)))
+    return with_total(result, frame_table(result, "options_by_kind", sums, map(str, sums.columns)))
 
 
 SUMMED = ("places", "cost", "annual_cost", "land_m2", "farmland_m2")
 
 
-def chosen_by(result: Result, name: str, keys: Sequence[Any], column: str, titles: Sequence[str] | None = None) -> Table:
+def chosen_by(
+    result: Result, name: str, keys: Sequence[Any], column: str, titles: Sequence[str] | None = None
+) -> Table:
     """The options chosen, counted and summed by a key; `titles` word the keys in their sorted order."""
     frame = result.chosen.reindex(columns=list(SUMMED)).astype(float)
     groups = frame.groupby(pd.Series(keys, index=frame.index, dtype=object))
     sums = groups.agg(lambda values: values.sum(skipna=False))  # a sum with an unknown part is unknown
     sums.insert(0, "count", groups.size())
     sums.insert(0, column, list(sums.index) if titles is None else list(titles))
-    return with_total(result, frame_table(result, name, sums, list(sums)))
+    return with_total(result, frame_table(result, name, sums, map(str, sums.columns)))
 
 
 def plan_by_kind(result: Result) -> Table:
     """The options chosen by kind."""
     kinds = result.chosen["kind"].tolist()
-    return chosen_by(result, "plan_by_kind", kinds, "kind", [option_kind(result, k) for k in sorted(set(kinds))])
+    return chosen_by(
+        result, "plan_by_kind", kinds, "kind", [option_kind(result, k) for k in sorted(set(kinds))]
+    )
 
 
 def plan_by_phase(result: Result) -> Table:
@@ -200,7 +211,7 @@ def plan_by_phase(result: Result) -> Table:
 def cost_by_phase(result: Result) -> Table:
     """Budget and cost by phase; the budget is unknown where the study gives none by phase."""
     built = plan_by_phase(result).only("phase_name", "places", "cost", "annual_cost")
-    given = result.settings.get("plan", {}).get("budget")
+    given = (result.settings.get("plan") or {}).get("budget")
     budget = {str(k): v for k, v in given.items()} if isinstance(given, dict) else {}
     column = Words(result.language).column("budget")
     rows = tuple((row[0], budget.get(row[0]), *row[1:]) for row in built.rows)

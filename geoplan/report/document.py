@@ -8,11 +8,17 @@ from geoplan.report.text import forbidden
 from geoplan.report.words import Words
 from geoplan.result import Result
 
+# the usual order, for a study that names no sections
+ORDER = ("summary", "data", "baseline", "demand", "gaps", "options", "plan", "land", "costs", "departments", "standards",
+         "method", "annex")  # fmt: skip
+
 
 def document(result: Result) -> Document:
-    """The whole report of a result; a section that does not exist raises `UsageError` with the nearest name."""
+    """The whole report of a result, all sections if it names none; a section that does not exist raises `UsageError` with the nearest name."""
     words = Words(result.language)
-    sections = tuple(Section(name, tuple(plugins.find("sections", name)(result))) for name in result.sections)
+    sections = tuple(
+        Section(name, tuple(plugins.find("sections", name)(result))) for name in result.sections or ORDER
+    )
     lines = (
         words("cover.scenario", scenario=result.scenario),
         words("cover.year", year=str(result.year)),
@@ -31,5 +37,9 @@ def with_count(made: Document, count: int, words: Words) -> Document:
     said = Paragraph(words("cover.replaced", count=words.number(count, "count")))
     *before, last = made.sections
     return Document(
-        made.title, made.subtitle, made.lines, made.notice, (*before, Section(last.name, (*last.blocks, said)))
+        made.title,
+        made.subtitle,
+        made.lines,
+        made.notice,
+        (*before, Section(last.name, (*last.blocks, said))),
     )

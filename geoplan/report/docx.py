@@ -15,18 +15,22 @@ from geoplan.report.text import clean
 from geoplan.report.words import Words
 from geoplan.result import Result
 
-FIXED_DATE = datetime(2000, 1, 1)  # the same result gives the same file  # noqa: DTZ001
+FIXED_DATE = datetime(2000, 1, 1)  # the same result gives the same file
 
 
 def write(result: Result, path: Path | str) -> None:
     """Write the report of a result as .docx; control characters become U+FFFD and are counted at the end."""
-    from docx import Document as new
+    from docx import Document as NewFile
 
     made, words = document(result), Words(result.language)
-    file = new()
+    file: Any = NewFile()
     _docx.prepare(file, words)
     properties = file.core_properties
-    properties.title, properties.author, properties.comments = clean(made.title), "geoplan", clean(made.notice)
+    properties.title, properties.author, properties.comments = (
+        clean(made.title),
+        "geoplan",
+        clean(made.notice),
+    )
     properties.created = properties.modified = FIXED_DATE
     properties.language = "zh-CN" if words.language == "zh" else "en"
     cover(file, made, words)
@@ -83,7 +87,9 @@ class Writer:
     def table(self, table: Table) -> None:
         """Caption above, the header row repeated on each page, the note below."""
         self.caption("table", next(self.tables), table.caption)
-        self.file.element.body.insert(-1, _docx.table(table, self.words.language))  # the last child is the page setup
+        self.file.element.body.insert(
+            -1, _docx.table(table, self.words.language)
+        )  # the last child is the page setup
         self.file.add_paragraph(clean(table.note), style="Table note")
 
     def figure(self, figure: Figure) -> None:
@@ -98,6 +104,8 @@ class Writer:
     def caption(self, kind: str, number: int, text: str) -> None:
         """A caption with a number that Word counts on by itself: 表 1, 图 1."""
         word = self.words(f"caption.{kind}")
-        paragraph = self.file.add_paragraph(f"{word} ", style="Table caption" if kind == "table" else "Caption")
+        paragraph = self.file.add_paragraph(
+            f"{word} ", style="Table caption" if kind == "table" else "Caption"
+        )
         _docx.field(paragraph, f"SEQ {word} \\* ARABIC", str(number))
         paragraph.add_run(f"　{clean(text)}")

@@ -18,7 +18,12 @@ from geoplan.report.words import Words
 from geoplan.result import Result
 
 DPI = 200
-STYLE = {"font.family": SANS, "font.size": 9, "axes.unicode_minus": False, "text.parse_math": False}
+STYLE: dict[Any, Any] = {
+    "font.family": SANS,
+    "font.size": 9,
+    "axes.unicode_minus": False,
+    "text.parse_math": False,
+}
 _drawn: WeakKeyDictionary[Result, dict[str, Figure]] = WeakKeyDictionary()
 
 
@@ -66,7 +71,16 @@ def supply_bars(result: Result, canvas: Any) -> None:
     ax, at, width = canvas.subplots(), np.arange(len(units)), 0.8 / len(series)
     for i, (name, values, colour, hatch) in enumerate(series):
         x = at + (i - (len(series) - 1) / 2) * width
-        ax.bar(x, values, width, label=words(f"figure.{name}"), color=colour, hatch=hatch, edgecolor="black", linewidth=0.4)
+        ax.bar(
+            x,
+            values,
+            width,
+            label=words(f"figure.{name}"),
+            color=colour,
+            hatch=hatch,
+            edgecolor="black",
+            linewidth=0.4,
+        )
     finish(ax, unit_names(result), words("figure.places_axis"))
 
 
@@ -91,7 +105,15 @@ def finish(ax: Any, names: list[str], unit: str) -> None:
     ax.grid(axis="y", linewidth=0.3, color="#999999")
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, frameon=False, borderaxespad=0.2)
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        ncols=4,
+        frameon=False,
+        borderaxespad=0.2,
+        fontsize=7.5,
+        columnspacing=1.2,
+    )
 
 
 DRAWINGS: dict[str, tuple[Callable[[Result, Any], None], tuple[float, float]]] = {

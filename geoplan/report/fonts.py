@@ -19,13 +19,10 @@ def font_files() -> tuple[Path, Path]:
 @cache
 def glyphs() -> frozenset[int]:
     """The code points that both fonts can draw."""
-    from fontTools.ttLib import TTFont
+    from matplotlib.ft2font import FT2Font
 
-    known = []
-    for path in font_files():
-        with TTFont(path, lazy=True) as font:
-            known.append(frozenset(font.getBestCmap()))
-    return known[0] & known[1]
+    sans, serif = (frozenset(FT2Font(str(path)).get_charmap()) for path in font_files())
+    return sans & serif
 
 
 def drawable(text: str) -> str:

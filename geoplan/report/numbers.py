@@ -9,6 +9,8 @@ from geoplan.errors import Language
 from geoplan.report.model import Kind
 
 MISSING = "—"
+FLAGS: dict[Language, tuple[str, str]] = {"zh": ("否", "是"), "en": ("no", "yes")}
+FORMS = {"text": "{}", "year": "{:.0f}", "share": "{:.1%}", "number": "{:,.10g}"}
 DECIMALS: dict[str, int] = {"count": 0, "yuan": 0, "metres": 0, "amount": 1}
 
 
@@ -18,7 +20,7 @@ def missing(value: Any) -> bool:
     >>> missing(None), missing(float("nan")), missing(0.0), missing("")
     (True, True, False, True)
     """
-    if value is None or value == "":  # noqa: PLC1901 - a 0 is known
+    if value is None or (isinstance(value, str) and not value):
         return True
     if isinstance(value, float):
         return math.isnan(value)
@@ -37,14 +39,8 @@ def shown(value: Any, kind: Kind = "text", language: Language = "en") -> str:
     if missing(value):
         return MISSING
     if kind == "flag":
-        return {("zh", True): "是", ("zh", False): "否", ("en", True): "yes", ("en", False): "no"}[language, bool(value)]
-    if kind == "text":
-        return str(value)
-    if kind == "year":
-        return f"{int(value)}"
-    if kind == "share":
-        return f"{value:.1%}"
-    if kind == "number":
-        return f"{value:,.10g}"
-    decimals = DECIMALS[kind]
-    return f"{round(float(value), decimals) + 0.0:,.{decimals}f}"
+        return FLAGS[language][bool(value)]
+    if kind in DECIMALS:
+        decimals = DECIMALS[kind]
+        return f"{round(float(value), decimals) + 0.0:,.{decimals}f}"
+    return FORMS[kind].format(value)

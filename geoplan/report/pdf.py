@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -19,6 +20,8 @@ from geoplan.result import Result
 
 FIXED_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # the same result gives the same file
 
+WORD = re.compile(r"[^\s:/_\-\u2e80-\uffff]+")  # what a line cannot break
+
 
 def write(result: Result, path: Path | str) -> None:
     """Write the report of a result as .pdf; a character that the fonts cannot draw is written as its code point."""
@@ -33,8 +36,8 @@ def write(result: Result, path: Path | str) -> None:
             Path(folder, name).write_bytes(content)
         pdf = typst.compile(
             Path(folder, "main.typ"),
-            root=folder,
-            font_paths=[str(font_files()[0].parent)],
+            root=Path(folder),
+            font_paths=[font_files()[0].parent],
             ignore_system_fonts=True,
             format="pdf",
             sys_inputs={"data": data},
@@ -50,7 +53,8 @@ def page_data(made: Document, words: Words, images: dict[str, bytes]) -> dict[st
     table, figure = words("caption.table"), words("caption.figure")
     names = {"contents": words("cover.contents"), "table": table, "figure": figure, "lang": words.language}
     cover = {k: v for k, v in asdict(made).items() if k != "sections"}
-    return drawn({**cover, **names, "blocks": blocks, "sans": SANS, "serif": SERIF})
+    page: dict[str, Any] = drawn({**cover, **names, "blocks": blocks, "sans": SANS, "serif": SERIF})
+    return page
 
 
 def block_data(block: Block, words: Words, images: dict[str, bytes]) -> dict[str, Any]:
@@ -76,7 +80,11 @@ def table_data(table: Table, words: Words) -> dict[str, Any]:
     """A table as texts, with the alignment and the weight of each column's width."""
     rows = [[shown(c.value, c.kind, words.language) for c in row] for row in table.cells()]
     heads = [column.heading for column in table.columns]
-    longest = [max([width(head) / 2 + 1, *(width(row[i]) for row in rows)]) for i, head in enumerate(heads)]
+    columns = list(zip(heads, *rows, strict=True))
+    wide = [max(width(column[0]) / 2 + 1, *map(width, column[1:]), 0) for column in columns]
+    words_wide = [
+        max(width(word) for text in column for word in WORD.findall(text) or [""]) for column in columns
+    ]
     return {
         "is": "table",
         "caption": table.caption,
@@ -84,7 +92,7 @@ def table_data(table: Table, words: Words) -> dict[str, Any]:
         "heads": heads,
         "rows": rows,
         "align": ["left" if c.kind in {"text", "flag"} else "right" for c in table.columns],
-        "widths": [min(max(w, 4), 22) for w in longest],
+        "widths": [max(min(max(w, 4), 22), word + 1) for w, word in zip(wide, words_wide, strict=True)],
     }
 
 

@@ -46,7 +46,9 @@ def with_titles(result: Result, frame: pd.DataFrame) -> pd.DataFrame:
 def modes(value: Any) -> list[str]:
     """The service modes of a facility, given as text with commas or as a list."""
     if isinstance(value, str):
-        return [part.strip() for part in value.replace("、", ",").replace(";", ",").split(",") if part.strip()]
+        return [
+            part.strip() for part in value.replace("、", ",").replace(";", ",").split(",") if part.strip()
+        ]
     return [str(part) for part in value] if isinstance(value, (list, tuple)) else []
 
 
@@ -70,9 +72,10 @@ def units(result: Result) -> Table:
     frame = with_titles(result, result.units)
     frame["unserved"] = frame[UNSERVED].sum(axis=1)
     frame["share"] = frame["served"] / frame["wanted"].where(frame["wanted"] > 0)
-    coverages = sorted((c for c in frame if str(c).startswith("coverage_")), key=lambda c: int(str(c).split("_")[1]))
-    names = ["unit_id", "unit", "population", "people", "wanted", "places", *CAUSES, "unserved", "share", *coverages]
-    return table(result, "units", frame, [*names, "served_after", "cost", "sites"])
+    reaches = [str(c) for c in frame if str(c).startswith("coverage_")]
+    head = ["unit_id", "unit", "population", "people", "wanted", "facilities", "places", "places_per_1000"]
+    causes = [*CAUSES, "unserved", "share", *reaches]
+    return table(result, "units", frame, [*head, *causes, "served_after", "new_places", "cost", "sites"])
 
 
 def residential(result: Result) -> Table:
@@ -85,27 +88,26 @@ def residential(result: Result) -> Table:
     frame["unserved"] = frame[UNSERVED].sum(axis=1)
     frame["served_after"] = after.to_numpy()
     frame = frame.sort_values(["unserved", "demand_id"], ascending=[False, True], kind="stable")
-    names = ["demand_id", "name", "unit", "township", "class", "population", "people", "wanted", *CAUSES, "unserved"]
+    names = [
+        "demand_id",
+        "name",
+        "unit",
+        "township",
+        "class",
+        "population",
+        "people",
+        "wanted",
+        *CAUSES,
+        "unserved",
+    ]
     return table(result, "residential", frame, [*names, "served_after", "nearest", "two_step_fca"])
 
 
 def gap_areas(result: Result) -> Table:
-    """The gap areas in order of rank."""
-    words = Words(result.language)
-    frame = with_titles(result, result.gap_areas.rename_axis("rank"))
-    frame["causes"] = [cause_text(words, value) for value in frame["causes"]]
-    frame = frame.rename(columns={"people": "unserved"})
-    return table(result, "gap_areas", frame, ["rank", "name", "unit", "unserved", "causes"])
-
-
-def cause_text(words: Words, causes: Any) -> str:
-    """The causes of a gap area in words, the largest first; takes people by cause, or the names of the causes."""
-    stop = "；" if words.language == "zh" else "; "
-    if isinstance(causes, Mapping):
-        ranked = sorted(causes.items(), key=lambda item: -item[1])
-        return stop.join(f"{cause_title(words, c)} {words.number(v, 'amount')}" for c, v in ranked if v > 0)
-    names = [causes] if isinstance(causes, str) else list(causes)
-    return stop.join(cause_title(words, c) for c in names)
+    """The gap areas in order of rank, with the people without a place by cause."""
+    frame = with_titles(result, result.gap_areas)
+    frame["rank"], frame["unserved"] = range(1, len(frame) + 1), frame["people"]
+    return table(result, "gap_areas", frame, ["rank", "name", "unit", "members", "unserved", *UNSERVED])
 
 
 def cause_title(words: Words, cause: str) -> str:
@@ -118,8 +120,21 @@ def facilities(result: Result) -> Table:
     frame = with_titles(result, result.facilities)
     frame["places"] = frame[band_columns(result, "places")].sum(axis=1)
     frame = frame.sort_values(["places", "facility_id"], ascending=[False, True], kind="stable")
-    names = ["facility_id", "name", "unit", "kind", "status", "filed", "inclusive", "service_modes", "opened", "counted"]
-    return named_bands(result, table(result, "facilities", frame, [*names, "places", *band_columns(result, "places")]))
+    names = [
+        "facility_id",
+        "name",
+        "unit",
+        "kind",
+        "status",
+        "filed",
+        "inclusive",
+        "service_modes",
+        "opened",
+        "counted",
+    ]
+    return named_bands(
+        result, table(result, "facilities", frame, [*names, "places", *band_columns(result, "places")])
+    )
 
 
 OPTION_COLUMNS = ("option_id", "name", "unit", "kind", "places", "cost", "annual_cost", "floor_area_m2", "outdoor_m2",
@@ -131,7 +146,9 @@ def options(result: Result) -> Table:
     frame = option_words(result, result.options)
     order = result.options["verdict"].map({"pass": 0, "unknown": 1, "fail": 2}).to_numpy()
     frame = frame.assign(order=order).sort_values(["order", "option_id"], kind="stable")
-    return named_bands(result, table(result, "options", frame, [*OPTION_COLUMNS, *band_columns(result, "places")]))
+    return named_bands(
+        result, table(result, "options", frame, [*OPTION_COLUMNS, *band_columns(result, "places")])
+    )
 
 
 def option_words(result: Result, frame: pd.DataFrame) -> pd.DataFrame:
@@ -164,10 +181,9 @@ def programme(result: Result) -> Table:
 
 def phases(result: Result) -> pd.Series:
     """The phase in which each option chosen is carried out: `phase` where the model gives one, else the first possible."""
-    for column in ("phase", "first_phase"):
-        if column in result.chosen:
-            return result.chosen[column]
-    return pd.Series(result.year, index=result.chosen.index)
+    chosen = pd.DataFrame(result.chosen)
+    given = next((chosen[c] for c in ("phase", "first_phase") if c in chosen), None)
+    return pd.Series(result.year, index=chosen.index) if given is None else given
 
 
 def verdicts(result: Result, of: pd.DataFrame) -> Table:
@@ -185,7 +201,9 @@ def verdict_row(result: Result, option: Any, verdict: Verdict) -> tuple[Any, ...
     rule = result.service.standards.get(verdict.standard)
     title = result.text(rule.title) if rule else verdict.standard
     outcome, unit = words.term("outcome", verdict.outcome), words.unit(verdict.unit)
-    clause = result.text(MARKS["G"] if rule and rule.mark == "G" else verdict.clause)  # what is to be verified is not cited
+    clause = result.text(
+        MARKS["G"] if rule and rule.mark == "G" else verdict.clause
+    )  # what is to be verified is not cited
     return (option, title, outcome, verdict.measured, verdict.asked, unit, clause)
 
 
@@ -194,7 +212,9 @@ def standards(result: Result) -> Table:
     words = Words(result.language)
     rows = [standard_row(result, title, rule) for title, rule in rules(result)]
     names = ["standard", "sense", "value", "unit_of_measure", "clause", "source", "mark"]
-    return Table("standards", words("table.standards"), words.columns(*names), tuple(rows), words("standards.note"))
+    return Table(
+        "standards", words("table.standards"), words.columns(*names), tuple(rows), words("standards.note")
+    )
 
 
 def rules(result: Result) -> list[tuple[str, Standard]]:
@@ -204,7 +224,10 @@ def rules(result: Result) -> list[tuple[str, Standard]]:
     for kind in result.service.options.values():
         values = (kind.cost_yuan, kind.annual_yuan, kind.floor_m2, kind.outdoor_m2, kind.land_m2)
         titled = [(rule, result.text(rule.title)) for rule in values if rule and rule.id not in own]
-        found += [(words("standards.of_kind", kind=result.text(kind.title), title=title), rule) for rule, title in titled]
+        found += [
+            (words("standards.of_kind", kind=result.text(kind.title), title=title), rule)
+            for rule, title in titled
+        ]
     return found
 
 
@@ -244,7 +267,11 @@ def findings(result: Result) -> Table:
 def settings(result: Result) -> Table:
     """The settings of the scenario, one a row, without those that only say where files lie."""
     words = Words(result.language)
-    rows = [(key, value) for key, value in flat(result.settings) if key.split(".")[0] not in {"layers", "scenarios"}]
+    rows = [
+        (key, value)
+        for key, value in flat(result.settings)
+        if key.split(".")[0] not in {"layers", "scenarios"}
+    ]
     return Table("settings", words("table.settings"), words.columns("key", "setting"), tuple(rows))
 
 
@@ -255,7 +282,11 @@ def flat(values: Any, prefix: str = "") -> list[tuple[str, str]]:
     [('plan.gap', '0.005'), ('plan.sites', 'a, b')]
     """
     if isinstance(values, Mapping):
-        return [pair for key, value in values.items() for pair in flat(value, f"{prefix}.{key}" if prefix else str(key))]
+        return [
+            pair
+            for key, value in values.items()
+            for pair in flat(value, f"{prefix}.{key}" if prefix else str(key))
+        ]
     if isinstance(values, (list, tuple)):
         return [(prefix, ", ".join(map(str, values)))]
     return [] if values is None else [(prefix, str(values))]

@@ -22,7 +22,7 @@ COLUMNS: dict[str, tuple[Kind, str]] = {
     "served_after": ("amount", "persons"), "unserved_after": ("amount", "persons"), "before": ("amount", "persons"),
     "after": ("amount", "persons"), "change": ("amount", "persons"), "share": ("share", ""),
     "share_after": ("share", ""), "coverage": ("share", ""), "coverage_after": ("share", ""),
-    "places_per_1000": ("number", ""), "nearest": ("metres", "m"), "travel": ("metres", ""),
+    "places_per_1000": ("amount", ""), "nearest": ("amount", "min"), "travel": ("amount", "min"),
     "two_step_fca": ("number", ""), "count": ("count", ""), "counted": ("flag", ""), "counted_number": ("count", ""),
     "filed": ("flag", ""), "inclusive": ("flag", ""), "opened": ("year", ""), "sites": ("count", ""),
     "cost": ("yuan", "yuan"), "annual_cost": ("yuan", "yuan/year"), "budget": ("yuan", "yuan"),
@@ -30,7 +30,8 @@ COLUMNS: dict[str, tuple[Kind, str]] = {
     "land_m2": ("count", "m²"), "farmland_m2": ("count", "m²"), "lead_time_years": ("number", "years"),
     "first_phase": ("year", ""), "phase": ("year", ""), "pass": ("count", ""), "fail": ("count", ""),
     "unknown": ("count", ""), "measured": ("number", ""), "asked": ("number", ""), "value": ("number", ""),
-    "rows": ("count", ""), "synthetic": ("flag", ""), "rank": ("count", ""), "areas": ("count", ""),
+    "rows": ("count", ""), "synthetic": ("flag", ""), "rank": ("count", ""), "areas": ("count", ""), "members": ("count", ""),
+    "facilities": ("count", ""), "new_places": ("number", "places"),
 }  # fmt: skip
 
 
@@ -77,12 +78,19 @@ class Words:
 
     def column(self, name: str) -> Column:
         """The column of a quantity, with its title and unit; `coverage_300` is told from its reach."""
-        if name.startswith("coverage_") and name.removeprefix("coverage_").isdigit():
-            return Column(self("column.coverage_reach", reach=name.removeprefix("coverage_")), "", "share", name)
+        reach = name.removeprefix("coverage_").removesuffix("_after")
+        if name.startswith("coverage_") and reach.isdigit():
+            key = "column.coverage_reach_after" if name.endswith("_after") else "column.coverage_reach"
+            return Column(self(key, reach=reach), "", "share", name)
         for prefix in ("people_", "wanted_", "places_"):
             if name.startswith(prefix) and name not in COLUMNS:
                 kind, unit = COLUMNS[prefix[:-1]]
-                return Column(f"{self('column.' + prefix[:-1])} {name.removeprefix(prefix)}", self.unit(unit), kind, name)
+                return Column(
+                    f"{self('column.' + prefix[:-1])} {name.removeprefix(prefix)}",
+                    self.unit(unit),
+                    kind,
+                    name,
+                )
         kind, unit = COLUMNS.get(name, ("text", ""))
         return Column(self(f"column.{name}"), self.unit(unit), kind, name)
 

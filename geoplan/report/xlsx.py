@@ -20,7 +20,7 @@ FORMATS: dict[Kind, str] = {
     "count": "#,##0", "yuan": "#,##0", "metres": "#,##0.0", "amount": "#,##0.000", "share": "0.0%", "year": "0",
     "number": "General",
 }  # fmt: skip
-FIXED_DATE = datetime(2000, 1, 1)  # the same result gives the same file  # noqa: DTZ001
+FIXED_DATE = datetime(2000, 1, 1)  # the same result gives the same file
 SHEETS: tuple[Callable[[Result], Table], ...] = (
     breakdowns.key_numbers, tables.units, tables.residential, tables.gap_areas, tables.facilities, tables.options,
     tables.programme, lambda result: tables.verdicts(result, result.options), tables.standards, tables.sources,
@@ -60,8 +60,15 @@ def too_large(table: Table) -> list[Finding]:
 
 def formats(book: Any) -> dict[str, Any]:
     """The cell formats by kind, and those of the header and of text."""
-    made = {kind: book.add_format({"num_format": code}) for kind, code in FORMATS.items()}
-    look = {"bold": True, "text_wrap": True, "bg_color": "#E7E6E6", "bottom": 1, "align": "center", "valign": "vcenter"}
+    made: dict[str, Any] = {kind: book.add_format({"num_format": code}) for kind, code in FORMATS.items()}
+    look = {
+        "bold": True,
+        "text_wrap": True,
+        "bg_color": "#E7E6E6",
+        "bottom": 1,
+        "align": "center",
+        "valign": "vcenter",
+    }
     return {**made, "header": book.add_format(look), "text": book.add_format({"num_format": "@"})}
 
 
@@ -71,9 +78,13 @@ def sheet(book: Any, table: Table, form: dict[str, Any], words: Words, notice: s
     for place, column in enumerate(table.columns):
         made.write_string(0, place, clean(column.heading), form["header"])
         made.set_column(place, place, fit(table, place, words))
-    for number, row in enumerate(table.cells(), start=1):
-        for place, cell in enumerate(row):
-            put(made, number, place, cell, form, words)
+    writers = [writer(made, column.kind, form, words) for column in table.columns]
+    for number, row in enumerate(table.rows, start=1):
+        for place, value in enumerate(row):
+            if isinstance(value, Cell) and not missing(value.value):
+                writer(made, value.kind, form, words)(number, place, value.value)
+            elif not isinstance(value, Cell) and not missing(value):
+                writers[place](number, place, value)
     made.freeze_panes(1, min(1, len(table.columns) - 1))
     made.autofilter(0, 0, max(len(table.rows), 1), len(table.columns) - 1)
     made.set_landscape()
@@ -83,14 +94,16 @@ def sheet(book: Any, table: Table, form: dict[str, Any], words: Words, notice: s
     made.set_footer(f"&C— &P —{'  ' + notice if notice else ''}")
 
 
-def put(made: Any, row: int, place: int, cell: Cell, form: dict[str, Any], words: Words) -> None:
-    """One value: a number as a number, all else as text; a missing value stays empty."""
-    if missing(cell.value):
-        return
-    if cell.kind in FORMATS:
-        made.write_number(row, place, float(cell.value), form[cell.kind])
-    else:
-        made.write_string(row, place, clean(shown(cell.value, cell.kind, words.language)), form["text"])
+def writer(made: Any, kind: Kind, form: dict[str, Any], words: Words) -> Callable[[int, int, Any], None]:
+    """How a value of a kind is written: a number as a number, all else as text."""
+
+    def number(row: int, place: int, value: Any) -> None:
+        made.write_number(row, place, float(value), form[kind])
+
+    def text(row: int, place: int, value: Any) -> None:
+        made.write_string(row, place, clean(shown(value, kind, words.language)), form["text"])
+
+    return number if kind in FORMATS else text
 
 
 def fit(table: Table, place: int, words: Words) -> float:

@@ -38,9 +38,7 @@ def mix_classes(room: float, sizes: Mapping[str, int], most: int) -> dict[str, i
     return classes
 
 
-def fit_classes(
-    floor_m2: pd.Series, outdoor_m2: pd.Series, kind: OptionKind, service: ServiceProfile
-) -> pd.DataFrame:
+def fit_classes(floor_m2: pd.Series, outdoor_m2: pd.Series, kind: OptionKind, service: ServiceProfile) -> pd.DataFrame:
     """Classes by site and band: as many as the floor allows, and the outdoor ground where that is known.
 
     Where the outdoor ground does not allow a single class, the floor decides alone, so that the check shows

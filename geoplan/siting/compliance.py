@@ -55,7 +55,5 @@ def overall(verdicts: Iterable[Verdict]) -> Outcome:
 def _measure(options: pd.DataFrame, standard: Standard) -> pd.Series:
     if standard.quantity not in QUANTITIES:
         known = ", ".join(QUANTITIES)
-        raise UsageError(
-            f"standard {standard.id} bounds {standard.quantity!r}; what can be measured: {known}"
-        )
+        raise UsageError(f"standard {standard.id} bounds {standard.quantity!r}; what can be measured: {known}")
     return QUANTITIES[standard.quantity](options)

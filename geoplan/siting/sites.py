@@ -26,11 +26,7 @@ def gather_sites(
     Raises `InputError` for ids that stand more than once, and for what is not a number >= 0 (storeys may be
     below 0).
     """
-    layers = [
-        _layer(frame, role, findings)
-        for role, frame in (("hosts", hosts), ("idle", idle))
-        if frame is not None
-    ]
+    layers = [_layer(frame, role, findings) for role, frame in (("hosts", hosts), ("idle", idle)) if frame is not None]
     if not layers:
         return gpd.GeoDataFrame(columns=[*TEXTS, *_numbers(), "role"], geometry=[])
     sites = gpd.GeoDataFrame(pd.concat(layers), crs=layers[0].crs)
@@ -62,9 +58,7 @@ def _layer(frame: gpd.GeoDataFrame, role: str, findings: Findings) -> gpd.GeoDat
     for column in absent:
         problem = Text("this column is missing: its values are not known", "缺少该列，按未知处理")
         advice = Text("add the column to have it judged", "补充该列后可逐条判定")
-        findings.add(
-            Finding("GP-O002", role, f"column {column}", problem, advice, severity="note", count=len(frame))
-        )
+        findings.add(Finding("GP-O002", role, f"column {column}", problem, advice, severity="note", count=len(frame)))
     layer = frame.reindex(columns=[*TEXTS, *_numbers(), "geometry"])
     layer[list(TEXTS)] = layer[list(TEXTS)].astype(object)
     for column in NUMBERS[role]:

@@ -18,6 +18,7 @@ PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 LARGEST = 1e15
 FLAGS = dict.fromkeys(("是", "yes", "true", "1"), True) | dict.fromkeys(("否", "no", "false", "0"), False)
+CODES = re.compile(r"(id|code|编码|编号|代码)$", re.IGNORECASE)
 YEARS = (1900, 2100)
 
 
@@ -130,11 +131,17 @@ def _each(
 
 
 def guess(given: Given, column: str) -> pd.Series:
-    """A column that nobody asked for: numbers if every cell is one and none begins with 0, else text."""
+    """A column that nobody asked for: numbers if every cell is one and none begins with 0, else text.
+
+    What a typed file holds as text stays text, and so do ids and codes.
+    """
     quiet = Findings()
     cells = [t for t in given.texts(column) if t is not None]
     if given.frame[column].dtype == bool:
         return flags(given, column, quiet)
+    typed = given.word == "feature" and not pd.api.types.is_numeric_dtype(given.frame[column])
+    if typed or CODES.search(column):
+        return text(given, column, quiet)
     plain = all(PLAIN.fullmatch(c) and not re.match("0[0-9]", c) for c in cells)
     values = numbers(given, column, quiet, None) if cells and plain else text(given, column, quiet)
     return values if not quiet.errors() else text(given, column, quiet)

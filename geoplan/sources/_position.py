@@ -40,6 +40,7 @@ def locate(
     if len(findings.items[before:]) and any(f.severity == "error" for f in findings.items[before:]):
         return None
     moved = mend(moved, given, findings)
+    shapes = shapes.loc[moved.index]
     _check_inside(moved, shapes, given, area, findings, through)
     if not through:
         _check_size(moved, given, area, findings)
@@ -112,7 +113,8 @@ def mend(shapes: gpd.GeoDataFrame, given: Given, findings: Findings) -> gpd.GeoD
             continue
         before, after = f"{old.area:.1f}", f"{new.area:.1f}"
         findings.add(finding("GP-V002", given.file, place, severity="repair", before=before, after=after))
-    return shapes.set_geometry(gpd.GeoSeries(values, index=shapes.index, crs=shapes.crs))
+    mended = shapes.set_geometry(gpd.GeoSeries(values, index=shapes.index, crs=shapes.crs))
+    return mended[~shapely.is_empty(values)]
 
 
 def _polygons(shape: Any) -> Any:

@@ -12,7 +12,9 @@ def _numbers(*columns: tuple[str, str, str, str]) -> tuple[Column, ...]:
     return tuple(Column(name, "number", Text(en, zh), unit) for name, en, zh, unit in columns)
 
 
-NAME, KIND, UNIT = (c for c in FACILITIES.columns if c.name in ("name", "kind", "unit_id"))
+NAME, KIND, INCLUSIVE, UNIT = (
+    c for c in FACILITIES.columns if c.name in ("name", "kind", "inclusive", "unit_id")
+)
 RESIDENTS = Table(
     "residents",
     DEMAND.index,
@@ -31,6 +33,7 @@ HOSTS = Table(
         NAME,
         replace(KIND, required=True),
         UNIT,
+        INCLUSIVE,
         *_numbers(
             ("classes", "classes", "班数", "classes"),
             ("capacity", "children it may take", "核定规模", "persons"),

@@ -23,11 +23,7 @@ def is_graph(source: Any) -> bool:
 
 def from_graph(graph: Any, file: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Nodes and edges of a graph; an arc of a directed graph that does not say `oneway` leads one way only."""
-    nodes = (
-        pd.DataFrame.from_dict(dict(graph.nodes(data=True)), orient="index")
-        .rename_axis("node_id")
-        .reset_index()
-    )
+    nodes = pd.DataFrame.from_dict(dict(graph.nodes(data=True)), orient="index").rename_axis("node_id").reset_index()
     edges = pd.DataFrame([{**data, "u": u, "v": v} for u, v, data in graph.edges(data=True)])
     place = next((names for names in POSITIONS if names <= set(nodes.columns)), None)
     crs = graph.graph.get("crs")
@@ -36,19 +32,12 @@ def from_graph(graph: Any, file: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
             "the graph does not say where its nodes are: x, y and its crs, or lon, lat",
             "图缺少节点位置：需 x、y 与 crs，或 lon、lat",
         )
-        advice = Text(
-            "set graph.graph['crs'] and x, y of each node", "请设置 graph.graph['crs'] 及各节点的 x、y"
-        )
+        advice = Text("set graph.graph['crs'] and x, y of each node", "请设置 graph.graph['crs'] 及各节点的 x、y")
         raise InputError(Finding("GP-N111", file, "crs" if place else "nodes", problem, advice))
     one_way = "yes" if graph.is_directed() else "no"
     if len(edges):
-        edges["oneway"] = (
-            edges["oneway"].where(edges["oneway"].notna(), one_way) if "oneway" in edges else one_way
-        )
-    x, y = (
-        pd.to_numeric(nodes[axis], errors="coerce")
-        for axis in sorted(place, key=["x", "lon", "y", "lat"].index)
-    )
+        edges["oneway"] = edges["oneway"].where(edges["oneway"].notna(), one_way) if "oneway" in edges else one_way
+    x, y = (pd.to_numeric(nodes[axis], errors="coerce") for axis in sorted(place, key=["x", "lon", "y", "lat"].index))
     if place == {"lon", "lat"}:
         crs = None
     return gpd.GeoDataFrame(nodes[["node_id"]], geometry=gpd.points_from_xy(x, y), crs=crs), edges

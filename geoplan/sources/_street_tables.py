@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
@@ -92,14 +93,10 @@ class _Told:
         severity: Severity = "error",
         given: str = "",
     ) -> None:
-        problem, advice = (
-            Text(t.en.replace("{given}", given), t.zh.replace("{given}", given)) for t in PROBLEMS[code]
-        )
+        problem, advice = (Text(t.en.replace("{given}", given), t.zh.replace("{given}", given)) for t in PROBLEMS[code])
         self.findings.add(Finding(code, self.file, place, problem, advice, str(value), severity, count))
 
-    def rows(
-        self, code: str, wrong: Any, what: str, values: Any = None, severity: Severity = "error"
-    ) -> None:
+    def rows(self, code: str, wrong: Any, what: str, values: Any = None, severity: Severity = "error") -> None:
         """One finding for all rows that are wrong, showing the first five by number (from 1)."""
         at = np.flatnonzero(wrong)
         if len(at):
@@ -178,13 +175,8 @@ def _codes(nodes: pd.DataFrame, edges: pd.DataFrame, tell: _Told) -> list[Any]:
     if all(w is not None for w in whole):
         return whole
     for column, what in columns:
-        numbers = pd.to_numeric(column, errors="coerce")
-        broken = (
-            numbers.notna() & ((numbers % 1 != 0) | (numbers.abs() > 2**53))
-            if column.dtype.kind == "f"
-            else column != column
-        )
-        tell.rows("GP-N103", column.isna() | broken, what, column.to_numpy())
+        inexact = (column % 1 != 0) | (column.abs() > 2**53) if column.dtype.kind == "f" else False
+        tell.rows("GP-N103", column.isna() | inexact, what, column.to_numpy())
     texts = [_as_text(column) for column, _ in columns]
     known = np.unique(np.concatenate(texts))
     return [np.searchsorted(known, t).astype(np.int64) for t in texts]
@@ -264,9 +256,7 @@ def _lines(
     lines = straight.copy()
     if not missing.all():
         own = getattr(edges, "crs", None) or getattr(given, "crs", None)
-        frame = gpd.GeoDataFrame(
-            geometry=_single(drawn[~missing]), crs=own, index=pd.Index(row[~missing] + 1)
-        )
+        frame = gpd.GeoDataFrame(geometry=_single(drawn[~missing]), crs=own, index=pd.Index(row[~missing] + 1))
         broken = frame.geom_type != "LineString"
         if broken.any():
             tell.rows("GP-N108", np.isin(np.arange(row.max() + 1), row[~missing][broken]), "edges")
@@ -331,14 +321,13 @@ def _plausible(edges: gpd.GeoDataFrame, lengths: Any, measured: Any, tell: _Told
 
 def _one_way(edges: gpd.GeoDataFrame, tell: _Told) -> gpd.GeoDataFrame:
     """`oneway` as yes or no, edges that lead from v to u turned round, `highway` as text."""
-    said = _text(edges, "oneway").str.strip().str.lower()
-    meant = said.map(lambda value: ONE_WAY.get(value, "no"))
-    strange = ~(said.isin(list(ONE_WAY)) | said.isin(list(TWO_WAY)))
-    if strange.any():
-        tell("GP-N119", "edges, column oneway", said[strange].iloc[0], int(strange.sum()), "repair")
-    classes = _text(edges, "highway").map(_class)
-    unsaid = said.isin(["", "nan", "none", "<na>"])
-    meant = meant.mask(unsaid & (_text(edges, "junction").isin(list(ROUND)) | (classes == "motorway")), "yes")
+    said = _each(edges, "oneway", lambda value: value.strip().lower())
+    meant = said.map({**ONE_WAY, **dict.fromkeys(TWO_WAY, "no")})
+    if meant.isna().any():
+        tell("GP-N119", "edges, column oneway", said[meant.isna()].iloc[0], int(meant.isna().sum()), "repair")
+    classes = _each(edges, "highway", _class)
+    round_about = _each(edges, "junction", str).isin(list(ROUND)) | (classes == "motorway")
+    meant = meant.fillna("no").mask((said == "") & round_about, "yes")
     back = (meant == "-1").to_numpy()
     turned = edges.assign(oneway=meant.mask(back, "yes"), highway=classes.where(classes != "", None))
     turned.loc[back, ["u", "v"]] = edges.loc[back, ["v", "u"]].to_numpy()
@@ -347,10 +336,13 @@ def _one_way(edges: gpd.GeoDataFrame, tell: _Told) -> gpd.GeoDataFrame:
     return turned.set_geometry(gpd.GeoSeries(lines, index=turned.index, crs=edges.crs))
 
 
-def _text(edges: pd.DataFrame, column: str) -> pd.Series:
+def _each(edges: pd.DataFrame, column: str, read: Callable[[str], str]) -> pd.Series:
+    """What each value of a column means as text; what is missing is empty. Each value is read once, however often it stands."""
     if column not in edges.columns:
         return pd.Series("", index=edges.index, dtype=object)
-    return edges[column].where(edges[column].notna(), "").map(str).astype(object)
+    codes, values = pd.factorize(edges[column].astype(object))
+    meant = np.array([*(read(str(value)) for value in values), ""], dtype=object)
+    return pd.Series(meant[codes], index=edges.index, dtype=object)
 
 
 def _class(value: str) -> str:
@@ -375,8 +367,16 @@ def _tidy(edges: gpd.GeoDataFrame, tell: _Told) -> gpd.GeoDataFrame:
     if loop.any():
         tell("GP-N116", "edges", count=int(loop.sum()), severity="repair")
     edges = edges[~loop]
-    shape = pd.Series(shapely.to_wkb(edges.geometry.to_numpy()), index=edges.index)
-    twice = pd.DataFrame(edges[["u", "v", "highway", "oneway", "length_m"]]).assign(shape=shape).duplicated()
+    twice = _repeated(edges)
     if twice.any():
         tell("GP-N115", "edges", count=int(twice.sum()), severity="repair")
     return edges[~twice].reset_index(drop=True)
+
+
+def _repeated(edges: gpd.GeoDataFrame) -> pd.Series:
+    """Whether an edge says the same as one before it, its line included."""
+    same = ["u", "v", "highway", "oneway", "length_m"]
+    alike = edges.duplicated(same, keep=False)
+    some = edges[alike]
+    shapes = pd.DataFrame(some[same]).assign(shape=shapely.to_wkb(some.geometry.to_numpy()))
+    return shapes.duplicated().reindex(edges.index, fill_value=False)

@@ -139,7 +139,7 @@ def parse_crs(crs: Any, file: str, findings: Findings) -> Any:
         return None
 
 
-def source_crs(datum: str | None, declared: Any, file: str, findings: Findings) -> pyproj.CRS | None:
+def source_crs(datum: str | None, declared: Any, file: str, findings: Findings) -> Any:
     """The CRS that a layer's coordinates are in, from its datum and what it declares; None if unusable.
 
     Finds a missing or unknown datum, a legacy datum (Xian 1980, Beijing 1954) without parameters, and GCJ-02
@@ -184,7 +184,7 @@ def to_crs(frame: gpd.GeoDataFrame, datum: str, crs: Any, file: str, findings: F
     if source is None:
         return frame
     unshift = {"gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}.get(datum)
-    project = pyproj.Transformer.from_crs(source, crs, always_xy=True).transform
+    project = _projection(source, crs)
     shapes = frame.geometry.to_numpy()
 
     def move(x: Degrees, y: Degrees) -> Pair:
@@ -198,6 +198,15 @@ def to_crs(frame: gpd.GeoDataFrame, datum: str, crs: Any, file: str, findings: F
     for row in broken_rows(moved):
         findings.add(finding("GP-D005", file, f"row {frame.index[row]}", coordinates(shapes[row])))
     return frame.set_geometry(gpd.GeoSeries(moved, index=frame.index, crs=crs))
+
+
+def _projection(source: pyproj.CRS, crs: Any) -> Any:
+    """From one CRS to another; by way of WGS 84 if the first holds its own parameters, which lead there only."""
+    if not source.is_bound:
+        return pyproj.Transformer.from_crs(source, crs, always_xy=True).transform
+    to_wgs84 = pyproj.Transformer.from_crs(source, "EPSG:4326", always_xy=True).transform
+    onward = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform
+    return lambda x, y: onward(*to_wgs84(x, y))
 
 
 def broken_rows(shapes: Any) -> list[int]:

@@ -92,7 +92,8 @@ def _read(spec: LayerSpec, index: str, findings: Findings) -> Given:
     named = frame.index.name or index
     has_id = any(str(c).casefold() in (index, *IDS) for c in frame.columns) or "id" in spec.columns
     if frame.index.name or not has_id:
-        frame = frame.assign(**{named: frame.index.astype(str)})
+        frame = frame.copy()
+        frame[named] = frame.index.astype(str)
     if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name:
         return as_given(frame, "(frame)")
     if frame.empty:

@@ -98,5 +98,7 @@ def _cut(tags: pd.DataFrame, refs: Any, xy: Any, starts: Any) -> tuple[gpd.GeoDa
     edges = tags.iloc[way[tail]].reset_index(drop=True)
     lines = shapely.linestrings(xy[point], indices=edge) if len(tail) else np.empty(0, object)
     used = np.unique(node[np.concatenate([tail, head])])
-    nodes = gpd.GeoDataFrame(geometry=shapely.points(xy[first[used]]), index=pd.Index(ids[used], name="node_id"), crs="EPSG:4326")
+    nodes = gpd.GeoDataFrame(
+        geometry=shapely.points(xy[first[used]]), index=pd.Index(ids[used], name="node_id"), crs="EPSG:4326"
+    )
     return nodes, gpd.GeoDataFrame({"u": refs[tail], "v": refs[head], **edges}, geometry=lines, crs="EPSG:4326")

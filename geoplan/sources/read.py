@@ -59,10 +59,11 @@ def read_area(
     found.raise_errors()
     boundary = tables["boundary" if "boundary" in tables else "units"].union_all()
     units = tables["units"] if "units" in tables else _unit(boundary, working)
+    area = StudyArea(boundary, units, working, tables.get("townships"))
     _note_overlap(units, file, found)
     if findings is not None:
         findings.add(*found)
-    return StudyArea(boundary, units, working, tables.get("townships"))
+    return area
 
 
 def _layer_names(source: Source, layer: str | None) -> dict[str, str | None]:

@@ -71,7 +71,10 @@ def _frames(source: Any, file: str, findings: Findings) -> tuple[pd.DataFrame, p
     if isinstance(source, Mapping):
         source = (source.get("nodes"), source.get("edges"))
     if isinstance(source, tuple | list) and len(source) == 2:
-        nodes, edges = (p.copy() if isinstance(p, pd.DataFrame) else _parquet(p, part) for p, part in zip(source, ("nodes", "edges"), strict=True))
+        nodes, edges = (
+            p.copy() if isinstance(p, pd.DataFrame) else _parquet(p, part)
+            for p, part in zip(source, ("nodes", "edges"), strict=True)
+        )
         return nodes, edges, ""
     if not isinstance(source, str | Path):
         raise _not_streets(file, type(source).__name__)
@@ -109,11 +112,13 @@ def _parquet(path: Any, part: str) -> pd.DataFrame:
         raise _not_streets(part, type(path).__name__)
     file = str(path)
     where = local(path, (".parquet",))
+    table: pd.DataFrame
     with reading(file, "Parquet"):
         try:
-            return gpd.read_parquet(where)
+            table = gpd.read_parquet(where)
         except ValueError:  # a plain Parquet table without a word on its geometry
-            return pd.read_parquet(where)
+            table = pd.read_parquet(where)
+    return table
 
 
 def _geopackage(path: str | Path, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:

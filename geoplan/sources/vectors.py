@@ -83,7 +83,7 @@ def _read_ogr(where: Path, file: str, options: dict[str, Any], findings: Finding
     form = FORMS.get(where.suffix.lower(), "GeoJSON")
     with reading(file, form), warnings.catch_warnings(record=True) as remarks:
         warnings.simplefilter("always")
-        count = pyogrio.read_info(where, layer=options.get("layer"), force_feature_count=True)["features"]
+        count = pyogrio.read_info(where, force_feature_count=True, **options)["features"]
         if count > MAX_FEATURES:
             refuse("GP-F008", file, given=f"{count} features", limit=MAX_FEATURES)
         frame = pyogrio.read_dataframe(where, force_2d=True, on_invalid="ignore", use_arrow=False, **options)

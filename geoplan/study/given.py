@@ -126,7 +126,7 @@ def _read(
 ) -> tuple[Any, tuple[Finding, ...]]:
     """One layer by its role, with its findings; its errors become findings too, so that all layers can be told at once."""
     findings = Findings()
-    spec = None if role == "streets" else layers.LayerSpec(**{**layer.model_dump(), "path": file, "role": role})
+    spec = None if role == "streets" else layers.LayerSpec(**{**layer.model_dump(exclude_none=True), "path": file, "role": role})
     try:
         table = _table(role, layer, file, spec, area, service, findings)
     except InputError as error:

@@ -15,7 +15,7 @@ from .outlines import CORE_UNITS, Outlines
 ESTATES = 1_800
 SEAT_SHARE = 0.70  # of a county's urban estates stand in its seat, the others in its towns
 CORE_SHARE = 0.93
-GROUND_PER_ESTATE_M2 = 150_000.0  # of a seat's whole ground: homes take about a third
+GROUND_PER_ESTATE_M2 = 135_000.0  # of a seat's whole ground: homes take about a third
 BLOCK_M = (90.0, 190.0)
 RANKS = ("residential", "tertiary", "secondary", "primary")
 

@@ -98,7 +98,7 @@ def draw_outlines(facts: Facts) -> Outlines:
     seats = dict(zip(facts.units.index, map(tuple, plane(facts.units[["seat_lon", "seat_lat"]])), strict=True))
     core = tuple(plane([CORE])[0])
     centres, cells = _cells(rng, np.array([*seats.values(), core]))
-    near = _neighbours(centres)
+    near = _neighbours(centres, cells)
     area = shapely.area(cells)
     unit = _deal_units(rng, centres, area, near, facts, seats)
     township, middles = _deal_townships(rng, centres, area, near, unit, facts, seats, core)
@@ -132,11 +132,12 @@ def _lattice(rng: np.random.Generator, ring: np.ndarray, step: float) -> np.ndar
     return np.column_stack([x.ravel(), y.ravel()]) + rng.uniform(-0.33 * step, 0.33 * step, (x.size, 2))
 
 
-def _neighbours(points: np.ndarray) -> np.ndarray:
-    """Pairs (n, 2) of cells that lie side by side."""
+def _neighbours(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Pairs (n, 2) of cells that share more border than the smoothing may take."""
     triangles = Delaunay(points).simplices
     pairs = np.unique(np.sort(np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]]), axis=1), axis=0)
-    return pairs[np.hypot(*(points[pairs[:, 0]] - points[pairs[:, 1]]).T) < 2.2 * CELL_M]
+    pairs = pairs[np.hypot(*(points[pairs[:, 0]] - points[pairs[:, 1]]).T) < 2.2 * CELL_M]
+    return pairs[shapely.length(shapely.intersection(cells[pairs[:, 0]], cells[pairs[:, 1]])) > 2 * SMOOTH_M]
 
 
 def _whole(label: np.ndarray, near: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ LINK_M = 5_500.0  # no link is longer on the plain; 13 km in the mountains
 KEPT_SHARE = 0.55  # of the links that the spanning tree does not need
 CROSSING_M = {"town": 1_100.0, "country": 5_000.0}  # between the crossings of a river or railway
 CARRIAGEWAY_M = 13.0  # from the middle of a motorway to the middle of a carriageway
-INTERCHANGE_M = 8_500.0  # least distance between the interchanges of a motorway
+INTERCHANGE_M = 9_000.0  # least distance between the interchanges of a motorway
 SPEED = {  # relative, for choosing the course of main roads
     "primary": 1.5, "secondary": 1.3, "tertiary": 1.1, "unclassified": 1.0, "residential": 0.55, "track": 0.35,
     "service": 0.1, "footway": 0.05, "steps": 0.02, "motorway": 0.01, "motorway_link": 0.01,
@@ -263,13 +263,14 @@ def _motorways(streets: Streets, lines: Lines, outlines: Outlines) -> set[int]:
 
 
 def _exits(course: shapely.LineString, along: np.ndarray, outlines: Outlines) -> list[int]:
-    """Positions nearest to the seats, far enough apart, not at the ends."""
+    """Positions nearest to the seats, then to towns, far enough apart, not at the ends."""
     at = shapely.get_coordinates(shapely.line_interpolate_point(course, along[3:-3]))
-    far, which = cKDTree(at).query(np.array(list(outlines.seats.values())))
     found: list[int] = []
-    for k in np.argsort(far):
-        if far[k] < 16_000 and all(abs(along[which[k] + 3] - along[o]) > INTERCHANGE_M for o in found):
-            found.append(int(which[k]) + 3)
+    for goals, reach_m in ((outlines.seats, 13_000), (outlines.centres, 5_000)):
+        far, which = cKDTree(at).query(np.array(list(goals.values())))
+        for k in np.argsort(far):
+            if far[k] < reach_m and all(abs(along[which[k] + 3] - along[o]) > INTERCHANGE_M for o in found):
+                found.append(int(which[k]) + 3)
     return found
 
 

@@ -89,16 +89,16 @@ def _estates(facts: Facts, outlines: Outlines, lines: Lines, grids: list[Grid], 
         left = {u: number[u].get("seat" if not grid.is_town else grid.place, 0) for u in grid.units}
         depth = np.hypot(*np.moveaxis(middles - np.array(grid.centre), -1, 0)) / grid.radius
         lumps = smooth_noise(rng, 900)(middles[..., 0], middles[..., 1])
-        order = np.argsort(depth + 0.25 * lumps + rng.gumbel(0, 0.33, depth.shape), axis=None)
+        order = np.argsort(depth + 0.25 * lumps + rng.gumbel(0, 0.40, depth.shape), axis=None)
         for flat in [*order, *order]:
             i, j = np.unravel_index(flat, depth.shape)
             unit = str(home[i, j])[:6]
             if grid.taken[i, j] or left.get(unit, 0) == 0:
                 continue
-            high, wide = _patch(rng, grid, int(i), int(j), home[i, j])
+            high, wide = _patch(rng, grid, int(i), int(j))
             outline = _set_back(rng, grid.ring(int(i), int(j), high, wide))
-            lies_in = outline and outlines.township_of(shapely.get_coordinates(shapely.point_on_surface(outline)))[0]
-            if outline and lies_in[:6] == unit:
+            lies_in = home[i, j] if outline is not None else ""
+            if lies_in and set(outlines.township_of(shapely.get_coordinates(outline))) == {lies_in}:
                 grid.taken[i : i + high, j : j + wide] = True
                 left[unit] -= 1
                 estates.append(Estate(k, (int(i), int(j), high, wide), outline, lies_in, float(depth[i, j])))
@@ -107,22 +107,22 @@ def _estates(facts: Facts, outlines: Outlines, lines: Lines, grids: list[Grid], 
     return _named(rng, estates, facts)
 
 
-def _patch(rng: np.random.Generator, grid: Grid, i: int, j: int, township: str) -> tuple[int, int]:
-    """How many blocks an estate takes from (i, j): 1×1 to 2×2, never across a main street."""
-    high, wide = ((1, 1), (1, 2), (2, 1), (2, 2))[rng.choice(4, p=[0.22, 0.27, 0.27, 0.24])]
-    if high == 2 and (i + 2 >= grid.taken.shape[0] or grid.rank_a[i + 1] > 0 or grid.taken[i + 1, j]):
-        high = 1
-    if wide == 2 and (j + 2 >= grid.taken.shape[1] or grid.rank_b[j + 1] > 0 or grid.taken[i, j + 1]):
-        wide = 1
-    if grid.taken[i : i + high, j : j + wide].any() or not township:
-        return 1, 1
-    return high, wide
+def _patch(rng: np.random.Generator, grid: Grid, i: int, j: int) -> tuple[int, int]:
+    """How many blocks an estate takes from (i, j): 1×1 to 3×3, never across a main street nor over what is taken."""
+    high, wide = rng.choice([1, 2, 3], 2, p=[0.2, 0.45, 0.35])
+    while high > 1 and (i + high >= len(grid.taken) or grid.rank_a[i + 1 : i + high].any()):
+        high -= 1
+    while wide > 1 and (j + wide >= grid.taken.shape[1] or grid.rank_b[j + 1 : j + wide].any()):
+        wide -= 1
+    while grid.taken[i : i + high, j : j + wide].any():
+        high, wide = (high - 1, wide) if high >= wide else (high, wide - 1)
+    return int(high), int(wide)
 
 
 def _set_back(rng: np.random.Generator, ring: np.ndarray) -> shapely.Polygon | None:
     """The block inside its streets, with four to eight corners."""
     block = shapely.buffer(shapely.polygons(ring), -rng.uniform(12, 24), join_style="mitre")
-    block = shapely.simplify(block, 3)
+    block = shapely.simplify(block, 7)
     whole = block.geom_type == "Polygon" and block.area > 2_500 and 4 <= shapely.get_num_coordinates(block) - 1 <= 8
     return block if whole else None
 
@@ -243,7 +243,7 @@ def _people(facts: Facts, settled: Settlements, grids: list[Grid]) -> pd.DataFra
     rows += [(v.code, v.name, v.code[:9], "rural", v.outline, False) for v in settled.villages]
     frame = pd.DataFrame(rows, columns=["code", "名称", "township", "class", "geometry", "town"])
     frame["unit_id"] = frame["township"].str[:6]
-    size = np.sqrt(shapely.area(frame["geometry"].to_numpy())) * rng.lognormal(0, 0.38, len(frame))
+    size = shapely.area(frame["geometry"].to_numpy()) ** 0.75 * rng.lognormal(0, 0.30, len(frame))
     middle = shapely.get_coordinates(shapely.centroid(frame["geometry"].to_numpy()))
     rural = (frame["class"] == "rural").to_numpy()
     size *= np.where(rural, 1 - 0.55 * mountain(*middle.T), 1) * np.where(frame["town"], 0.6, 1)

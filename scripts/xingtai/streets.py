@@ -151,10 +151,8 @@ def _inner_edges(estates: list[Estate]) -> dict[tuple[tuple[int, int], tuple[int
     for e in estates:
         i, j, high, wide = e.patch
         fate = ("none", "footway", "none", "service")[(i * 7 + j * 3) % 4]
-        if high == 2:
-            inner.update({((i + 1, j + k), (i + 1, j + k + 1)): fate for k in range(wide)})
-        if wide == 2:
-            inner.update({((i + k, j + 1), (i + k + 1, j + 1)): fate for k in range(high)})
+        inner.update({((i + r, j + k), (i + r, j + k + 1)): fate for r in range(1, high) for k in range(wide)})
+        inner.update({((i + k, j + r), (i + k + 1, j + r)): fate for r in range(1, wide) for k in range(high)})
     return inner
 
 
@@ -166,7 +164,7 @@ def _estate_ways(rng: np.random.Generator, streets: Streets, ids: np.ndarray, e:
     ring += [(i + high, j + wide - k) for k in range(1, wide + 1)] + [(i + high - k, j) for k in range(1, high + 1)]
     sides = [(int(ids[a]), int(ids[b])) for a, b in zip(ring[:-1], ring[1:], strict=True)]
     open_sides = [s for s in sides if (min(s), max(s)) in streets.between]
-    for s in rng.permutation(len(open_sides))[: 2 if high * wide > 1 else 1]:
+    for s in rng.permutation(len(open_sides))[: min(3, high + wide - 1)]:
         u, v = open_sides[s]
         gate = streets.split(streets.between[min(u, v), max(u, v)], rng.uniform(0.35, 0.65))
         at, side = np.array(streets.xy[gate]), np.array(streets.xy[v]) - np.array(streets.xy[u])

@@ -21,7 +21,9 @@ SIMPLE_M = 40.0  # tolerance of rivers and railways
 
 
 def write_vector(frame: gpd.GeoDataFrame, path: Path, layer: str, *, first: bool = True) -> None:
-    """One layer of a GeoPackage."""
+    """One layer of a GeoPackage; the first replaces the file."""
+    if first:
+        path.unlink(missing_ok=True)
     frame.to_file(path, layer=layer, driver="GPKG", mode="w" if first else "a", index=False)
 
 

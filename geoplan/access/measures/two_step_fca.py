@@ -41,7 +41,7 @@ def measure(
     ratio = np.divide(places, reached, out=np.zeros(len(places)), where=reached > 0)
 
     # Step 2: for each demand point i, the sum over the places within its reach, A_i = Σ_j f(c_ij) R_j
-    access = np.bincount(near.demand, weight * ratio[place], len(people))
+    access = np.bincount(near.demand, weight * ratio[place], len(people)).astype(float)
 
     shared, given = math.fsum(people * access), math.fsum(places[reached > 0])
     if not math.isclose(shared, given, rel_tol=1e-9, abs_tol=1e-9):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from geoplan.report import breakdowns
 from geoplan.report.figures import figures
 from geoplan.report.model import Block, Heading, Paragraph
+from geoplan.report.sections._blocks import table_or
 from geoplan.report.words import Words
 from geoplan.result import Result
 
@@ -18,8 +19,8 @@ def section(result: Result) -> list[Block]:
         Paragraph(facilities_sentence(result)),
         breakdowns.facilities_by_kind(result),
         Heading(2, words("baseline.reach_title")),
-        Paragraph(nearest_sentence(result)),
-        breakdowns.coverage(result),
+        *(Paragraph(nearest_sentence(result)) for _ in [0] if result.numbers["nearest"]),
+        table_or(result, breakdowns.coverage(result), "baseline.no_coverage"),
         Heading(2, words("baseline.units_title")),
         breakdowns.unit_gaps(result),
         figures(result)["supply"],
@@ -42,5 +43,5 @@ def facilities_sentence(result: Result) -> str:
 def nearest_sentence(result: Result) -> str:
     """How far the nearest facility is, on average and for nine in ten."""
     words, nearest = Words(result.language), result.numbers["nearest"]
-    mean, p90 = words.number(nearest["mean"], "metres"), words.number(nearest["p90"], "metres")
+    mean, p90 = words.number(nearest["mean"], "amount"), words.number(nearest["p90"], "amount")
     return words("baseline.nearest", mean=mean, p90=p90, unit=words.unit(nearest["unit"]))

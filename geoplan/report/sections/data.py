@@ -21,7 +21,11 @@ def section(result: Result) -> list[Block]:
         Heading(2, words("data.coordinates_title")),
         Paragraph(coordinates(result)),
         Heading(2, words("data.layers_title")),
-        *(Paragraph(words("synthetic.layers", layers=synthetic_layers(result))) for _ in [0] if result.synthetic),
+        *(
+            Paragraph(words("synthetic.layers", layers=synthetic_layers(result)))
+            for _ in [0]
+            if result.synthetic
+        ),
         table_or(result, tables.sources(result).only(*SOURCE), "data.no_layers"),
         Heading(2, words("data.findings_title")),
         Paragraph(found(result)),
@@ -36,7 +40,12 @@ def coordinates(result: Result) -> str:
     words, crs = Words(result.language), result.area.crs
     datums = sorted({words.term("datum", s.datum) for s in result.sources})
     code = crs.to_string() if crs.to_authority() else ""
-    return words("data.coordinates", name=crs.name, code=code, datums=("、" if result.language == "zh" else ", ").join(datums))
+    return words(
+        "data.coordinates",
+        name=crs.name,
+        code=code,
+        datums=("、" if result.language == "zh" else ", ").join(datums),
+    )
 
 
 def synthetic_layers(result: Result) -> str:
@@ -52,6 +61,7 @@ def found(result: Result) -> str:
     for finding in result.findings:
         counts[finding.severity] += finding.count
     return words(
-        "data.findings", repair=words.number(counts["repair"], "count"), note=words.number(counts["note"], "count")
+        "data.findings",
+        repair=words.number(counts["repair"], "count"),
+        note=words.number(counts["note"], "count"),
     )
-

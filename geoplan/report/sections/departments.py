@@ -19,7 +19,11 @@ def section(result: Result) -> list[Block]:
 def lead(result: Result, kind: str) -> str:
     """The lead department of a kind of option; a dash where the profile names none."""
     known = result.service.options.get(kind)
-    return result.text(known.departments[0]) if known and known.departments else Words(result.language).number(None, "text")
+    return (
+        result.text(known.departments[0])
+        if known and known.departments
+        else Words(result.language).number(None, "text")
+    )
 
 
 def tasks_by_department(result: Result) -> Table:
@@ -34,7 +38,12 @@ def duties(result: Result) -> Table:
     words = Words(result.language)
     stop = "、" if result.language == "zh" else ", "
     rows = [
-        (option_kind(result, k.id), lead(result, k.id), stop.join(result.text(d) for d in k.departments[1:]), result.text(k.clause))
+        (
+            option_kind(result, k.id),
+            lead(result, k.id),
+            stop.join(result.text(d) for d in k.departments[1:]),
+            result.text(k.clause),
+        )
         for k in result.service.options.values()
     ]
     columns = words.columns("kind", "department", "supporting", "clause")

@@ -15,9 +15,9 @@ COLUMNS = ("phase", "option_id", "name", "unit", "kind", "places", "served", "co
 def section(result: Result) -> list[Block]:
     """The programme by phase and kind, its proof, what it changes, and the options chosen."""
     words = Words(result.language)
-    head = [Heading(1, words("plan.title")), Paragraph(verdict_of_plan(result))]
+    head: list[Block] = [Heading(1, words("plan.title")), Paragraph(verdict_of_plan(result))]
     if not result.numbers["plan"]:
-        return list(head)
+        return head
     body: list[Block] = [Paragraph(proof(result)), breakdowns.gap_account(result, planned=True)]
     if len(result.chosen):
         body += [

@@ -64,6 +64,13 @@ def repairs(result: Result) -> list[Block]:
     if not made:
         return [Paragraph(words("summary.no_repairs"))]
     count = words.number(sum(f.count for f in made), "count")
-    lines = [words("summary.repair", sentence=f.sentence(result.language), count=words.number(f.count, "count")) for f in made]
-    more = [words("summary.more_repairs", count=words.number(len(lines) - 10, "count"))] if len(lines) > 10 else []
+    lines = [
+        words("summary.repair", sentence=f.sentence(result.language), count=words.number(f.count, "count"))
+        for f in made
+    ]
+    more = (
+        [words("summary.more_repairs", count=words.number(len(lines) - 10, "count"))]
+        if len(lines) > 10
+        else []
+    )
     return [Paragraph(words("summary.repairs", count=count)), Bullets((*lines[:10], *more))]

@@ -13,9 +13,7 @@ NOT_KNOWN = Text("floor area not known, smallest size assumed", "建筑面积未
 TOO_SMALL = Text("floor area too small for one class, no option made", "建筑面积不足一个班，未生成方案")
 
 
-def propose(
-    sites: gpd.GeoDataFrame, kind: OptionKind, service: ServiceProfile, findings: Findings
-) -> gpd.GeoDataFrame:
+def propose(sites: gpd.GeoDataFrame, kind: OptionKind, service: ServiceProfile, findings: Findings) -> gpd.GeoDataFrame:
     """As many classes as the building and its outdoor ground allow, mixed from the eldest band down.
 
     Where the floor area is not known, the smallest size: one class of the eldest band, its verdict unknown.

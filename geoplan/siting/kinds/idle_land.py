@@ -14,9 +14,7 @@ NOT_KNOWN = Text("land area not known, smallest size assumed", "用地面积未�
 TOO_SMALL = Text("land too small for one class, no option made", "用地不足一个班，未生成方案")
 
 
-def propose(
-    sites: gpd.GeoDataFrame, kind: OptionKind, service: ServiceProfile, findings: Findings
-) -> gpd.GeoDataFrame:
+def propose(sites: gpd.GeoDataFrame, kind: OptionKind, service: ServiceProfile, findings: Findings) -> gpd.GeoDataFrame:
     """As many classes as the land allows, mixed from the eldest band down.
 
     Land taken = places × land per place. Farmland counts as taken first, so that the quota is never

@@ -14,14 +14,10 @@ from geoplan.profiles.service import OptionKind, ServiceProfile
 from geoplan.siting.classes import build_options
 from geoplan.siting.sites import note
 
-NOT_KNOWN = Text(
-    "classes, capacity or enrolment not known, no option made", "班数、规模或在园人数未知，未生成方案"
-)
+NOT_KNOWN = Text("classes, capacity or enrolment not known, no option made", "班数、规模或在园人数未知，未生成方案")
 
 
-def propose(
-    sites: gpd.GeoDataFrame, kind: OptionKind, service: ServiceProfile, findings: Findings
-) -> gpd.GeoDataFrame:
+def propose(sites: gpd.GeoDataFrame, kind: OptionKind, service: ServiceProfile, findings: Findings) -> gpd.GeoDataFrame:
     """Spare classes = ⌊(capacity − enrolment) / (capacity / classes)⌋, at most `max_classes`.
 
     They are for the eldest band. The outdoor ground of the option is its share by heads of the kindergarten's.

@@ -13,9 +13,7 @@ NOT_KNOWN = Text("spare floor not known, smallest size assumed", "富余面积�
 TOO_SMALL = Text("spare floor too small for one class, no option made", "富余面积不足一个班，未生成方案")
 
 
-def propose(
-    sites: gpd.GeoDataFrame, kind: OptionKind, service: ServiceProfile, findings: Findings
-) -> gpd.GeoDataFrame:
+def propose(sites: gpd.GeoDataFrame, kind: OptionKind, service: ServiceProfile, findings: Findings) -> gpd.GeoDataFrame:
     """As many classes as the spare floor and the outdoor ground allow, mixed from the eldest band down.
 
     Where the spare floor is not known, the smallest size: one class of the eldest band, its verdict unknown.

@@ -1,0 +1,274 @@
+"""The compiled inner loops of the location models: a bound by multipliers, and a flow that follows places as they open and close.
+
+A graph joins demand nodes (a class of demand points in one age band) with pools (the places of a site in one age band).
+`by_demand` is `start, pool`: the pairs of demand node i are `start[i]:start[i+1]`; `by_pool` is `start, demand, pair`: the same
+pairs by pool, each with its position in `by_demand`. People are whole thousandths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+NONE = -1
+
+
+def jit(function: Function) -> Function:
+    """Compile without the interpreter lock; keep the machine code on disk where a folder can be written."""
+    try:
+        return numba.njit(nogil=True, cache=True)(function)  # type: ignore[no-any-return]
+    except RuntimeError:  # no folder for the cache
+        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
+
+
+# ------------------------------------------------------------------------------------------------------------ the bound
+
+
+@jit
+def cheapest(start: Any, pool: Any, wanted: Any, price: Any, load: Any) -> float:
+    """Send each demand node to its pool of least price; the sum of wanted · (1 - price) where the price is below 1."""
+    total = 0.0
+    for node in range(len(wanted)):
+        least, at = 1.0, NONE
+        for pair in range(start[node], start[node + 1]):
+            if price[pool[pair]] < least:
+                least, at = price[pool[pair]], pool[pair]
+        if at != NONE:
+            total += wanted[node] * (1.0 - least)
+            load[at] += wanted[node]
+    return total
+
+
+@jit
+def best_of_sites(value: Any, cost: Any, site: Any, multiplier: float, gain: Any, pick: Any) -> tuple[float, float]:
+    """The option of each site that is worth most beyond multiplier · cost, if any; the sum of worth and of cost."""
+    gain[:] = 0.0
+    pick[:] = NONE
+    for option in range(len(value)):
+        worth = value[option] - multiplier * cost[option]
+        if worth > gain[site[option]]:
+            gain[site[option]], pick[site[option]] = worth, option
+    spent = 0.0
+    for at in range(len(pick)):
+        if pick[at] != NONE:
+            spent += cost[pick[at]]
+    return gain.sum(), spent
+
+
+@jit
+def relaxed_knapsack(value: Any, cost: Any, site: Any, sites: int, budget: float, share: Any) -> tuple[float, float]:
+    """The linear multiple-choice knapsack: a bound on the value for the budget, its multiplier, and the `share` of each option."""
+    gain, pick = np.zeros(sites), np.full(sites, NONE)
+    share[:] = 0.0
+    worth, spent = best_of_sites(value, cost, site, 0.0, gain, pick)
+    if spent <= budget:
+        for at in range(sites):
+            if pick[at] != NONE:
+                share[pick[at]] = 1.0
+        return worth, 0.0
+    low, high = 0.0, 0.0
+    for option in range(len(value)):
+        if cost[option] > 0.0:
+            high = max(high, value[option] / cost[option])
+    for _ in range(50):
+        middle = (low + high) / 2
+        _, spent = best_of_sites(value, cost, site, middle, gain, pick)
+        if spent > budget:
+            low = middle
+        else:
+            high = middle
+    more, over = best_of_sites(value, cost, site, low, gain, pick)
+    dear = pick.copy()
+    less, under = best_of_sites(value, cost, site, high, gain, pick)
+    blend = (budget - under) / (over - under) if over > under else 0.0
+    for at in range(sites):
+        if dear[at] != NONE:
+            share[dear[at]] += blend
+        if pick[at] != NONE:
+            share[pick[at]] += 1.0 - blend
+    return min(more + low * budget, less + high * budget), high
+
+
+# ------------------------------------------------------------------------------------------------------------- the flow
+#
+# graph: d_start, d_pool (pairs by demand node), p_start, p_demand, p_pair (the same pairs by pool), node (demand node of a pair)
+# state: flow (by pair), left (people of a demand node without a place), room (places of a pool left empty)
+# scratch: seen_node, seen_pool, dead (stamps by node, pool, pool), stamp, queue, back, forth, before (by pool or node)
+
+
+@jit
+def send(pair: int, amount: int, graph: Any, state: Any, log: Any, used: int) -> int:
+    """Change the flow on a pair, and with it what is left and what room there is; write it down unless the log has no rows; the log's use."""
+    flow, left, room = state
+    flow[pair] += amount
+    left[graph[5][pair]] -= amount
+    room[graph[1][pair]] -= amount
+    if len(log) == 0:
+        return used
+    if used == len(log):
+        raise MemoryError("location: the log of a trial is full")
+    log[used, 0], log[used, 1] = pair, amount
+    return used + 1
+
+
+@jit
+def undo(graph: Any, state: Any, log: Any, used: int) -> None:
+    """Take back what the log holds."""
+    none = log[:0]
+    for k in range(used - 1, -1, -1):
+        send(log[k, 0], -log[k, 1], graph, state, none, 0)
+
+
+@jit
+def fill_once(at: int, graph: Any, state: Any, scratch: Any, log: Any, used: int) -> tuple[int, int]:
+    """Bring people without a place to the pool `at` along one shortest augmenting path: how many (0: none), and the log's use."""
+    d_start, d_pool, p_start, p_demand, p_pair, _ = graph
+    flow, left, room = state
+    seen_node, seen_pool, _, stamp, queue, back, forth, before = scratch
+    stamp[0] += 1
+    now = stamp[0]
+    queue[0], seen_pool[at], first, last = at, now, 0, 1
+    while first < last:
+        pool = queue[first]
+        first += 1
+        for k in range(p_start[pool], p_start[pool + 1]):
+            node = p_demand[k]
+            if seen_node[node] == now:
+                continue
+            seen_node[node] = now
+            if left[node] > 0:
+                amount, here = min(left[node], room[at]), pool
+                while here != at:
+                    amount, here = min(amount, flow[back[here]]), before[here]
+                used = send(p_pair[k], amount, graph, state, log, used)
+                here = pool
+                while here != at:
+                    used = send(back[here], -amount, graph, state, log, used)
+                    used = send(forth[here], amount, graph, state, log, used)
+                    here = before[here]
+                return amount, used
+            for pair in range(d_start[node], d_start[node + 1]):
+                other = d_pool[pair]
+                if flow[pair] > 0 and seen_pool[other] != now:
+                    seen_pool[other] = now
+                    back[other], forth[other], before[other] = pair, p_pair[k], pool
+                    queue[last] = other
+                    last += 1
+    return 0, used
+
+
+@jit
+def place_once(node: int, graph: Any, state: Any, scratch: Any, log: Any, used: int) -> tuple[int, int]:
+    """Find places for people of a demand node who are without, moving others on: how many (0: none), and the log's use.
+
+    Pools from which no room can be reached are marked dead with the present epoch (stamp[1]), and not searched again in it.
+    """
+    d_start, d_pool, p_start, p_demand, p_pair, owner = graph
+    flow, left, room = state
+    _, seen_pool, dead, stamp, queue, back, forth, before = scratch
+    stamp[0] += 1
+    now, first, last = stamp[0], 0, 0
+    for pair in range(d_start[node], d_start[node + 1]):
+        pool = d_pool[pair]
+        if dead[pool] != stamp[1] and seen_pool[pool] != now:
+            seen_pool[pool], before[pool], forth[pool] = now, NONE, pair
+            queue[last] = pool
+            last += 1
+    while first < last:
+        pool = queue[first]
+        first += 1
+        if room[pool] > 0:
+            amount, here = min(left[node], room[pool]), pool
+            while before[here] != NONE:
+                amount, here = min(amount, flow[back[here]]), before[here]
+            here = pool
+            while here != NONE:
+                used = send(forth[here], amount, graph, state, log, used)
+                if before[here] != NONE:
+                    used = send(back[here], -amount, graph, state, log, used)
+                here = before[here]
+            return amount, used
+        for k in range(p_start[pool], p_start[pool + 1]):
+            if flow[p_pair[k]] > 0:
+                for pair in range(d_start[p_demand[k]], d_start[p_demand[k] + 1]):
+                    other = d_pool[pair]
+                    if dead[other] != stamp[1] and seen_pool[other] != now:
+                        seen_pool[other], before[other] = now, pool
+                        forth[other], back[other] = pair, p_pair[k]
+                        queue[last] = other
+                        last += 1
+    for k in range(last):
+        dead[queue[k]] = stamp[1]
+    return 0, used
+
+
+@jit
+def open_pool(at: int, places: int, graph: Any, state: Any, scratch: Any, log: Any, used: int) -> tuple[int, int]:
+    """Add places to a pool and fill them; how many more people are served, and the log's use."""
+    room, gained = state[2], 0
+    room[at] += places
+    while room[at] > 0:
+        amount, used = fill_once(at, graph, state, scratch, log, used)
+        if amount == 0:
+            break
+        gained += amount
+    return gained, used
+
+
+@jit
+def close_pool(at: int, places: int, graph: Any, state: Any, scratch: Any, log: Any, used: int) -> tuple[int, int]:
+    """Take places from a pool and find others for their people; how many lose theirs, and the log's use."""
+    _, _, p_start, p_demand, p_pair, _ = graph
+    flow, left, room = state
+    room[at] -= places
+    lost = 0
+    scratch[3][1] += 1
+    for k in range(p_start[at], p_start[at + 1]):
+        if room[at] >= 0:
+            break
+        moved = min(flow[p_pair[k]], -room[at])
+        if moved == 0:
+            continue
+        used = send(p_pair[k], -moved, graph, state, log, used)
+        while moved > 0:
+            amount, used = place_once(p_demand[k], graph, state, scratch, log, used)
+            if amount == 0:
+                break
+            moved -= amount
+        lost += moved
+    return lost, used
+
+
+@jit
+def gains(options: Any, pools: Any, places: Any, graph: Any, state: Any, scratch: Any, log: Any, result: Any) -> None:
+    """How many more people each option would serve if it alone were opened now; nothing is changed."""
+    for k in range(len(options)):
+        option, used, total = options[k], 0, 0
+        for band in range(pools.shape[1]):
+            if places[option, band] > 0:
+                gained, used = open_pool(pools[option, band], places[option, band], graph, state, scratch, log, used)
+                total += gained
+        undo(graph, state, log, used)
+        for band in range(pools.shape[1]):
+            state[2][pools[option, band]] -= places[option, band]
+        result[k] = total
+
+
+@jit
+def losses(options: Any, pools: Any, places: Any, graph: Any, state: Any, scratch: Any, log: Any, result: Any) -> None:
+    """How many people each option's closing would leave without a place, the others staying; nothing is changed."""
+    for k in range(len(options)):
+        option, used, total = options[k], 0, 0
+        for band in range(pools.shape[1]):
+            if places[option, band] > 0:
+                lost, used = close_pool(pools[option, band], places[option, band], graph, state, scratch, log, used)
+                total += lost
+        undo(graph, state, log, used)
+        for band in range(pools.shape[1]):
+            state[2][pools[option, band]] += places[option, band]
+        result[k] = total

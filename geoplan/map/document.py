@@ -1,0 +1,112 @@
+"""The page's data: overlays, features and key figures as plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geoplan.errors import Text
+from geoplan.map.cells import encode
+from geoplan.map.figures import figures
+from geoplan.map.overlay import Column, Features, Overlay
+from geoplan.map.words import catalogue
+from geoplan.result import Result
+
+Say = Callable[[Text], str]
+
+
+def document(result: Result, overlays: Sequence[Overlay]) -> dict[str, Any]:
+    """Everything that the page's scripts read, in the language of the study."""
+    say = result.text
+    features = {o.features.name: o.features for o in overlays}
+    return {
+        "language": result.language,
+        "title": result.study,
+        "scenario": result.scenario,
+        "year": result.year,
+        "synthetic": result.synthetic,
+        "words": {key.removeprefix("page."): say(t) for key, t in catalogue().items() if key.startswith("page.")},
+        "view": view(result),
+        **figures(result),
+        "features": {name: shown_features(f, say) for name, f in features.items()},
+        "overlays": [shown_overlay(o, say) for o in overlays],
+        "links": links(overlays, features),
+    }
+
+
+def view(result: Result) -> list[float]:
+    """South, west, north and east of the study area in degrees."""
+    west, south, east, north = gpd.GeoSeries([result.area.boundary], crs=result.area.crs).to_crs(4326).total_bounds
+    return [round(float(v), 6) for v in (south, west, north, east)]
+
+
+def shown_features(features: Features, say: Say) -> dict[str, Any]:
+    """Geometry, ids, names and own columns of features."""
+    return {
+        "title": say(features.title),
+        "kind": features.kind,
+        "ids": [str(i) for i in features.geometry.index],
+        "names": list(features.names),
+        "columns": [column(c, say) for c in features.columns],
+        "labels_from": features.labels_from,
+        "searched": features.searched,
+        **encode(features.geometry, features.kind),
+    }
+
+
+def shown_overlay(overlay: Overlay, say: Say) -> dict[str, Any]:
+    """How an overlay is drawn, its legend and what it adds to a dossier."""
+    classes = [{**vars(c), "label": say(c.label), "dash": list(c.dash)} for c in overlay.classes]
+    return {
+        "name": overlay.name,
+        "title": say(overlay.title),
+        "unit": say(overlay.unit),
+        "group": overlay.group,
+        "features": overlay.features.name,
+        "shown": overlay.shown,
+        "classes": classes,
+        "of": overlay.of.tolist(),
+        "columns": [column(c, say) for c in overlay.columns],
+        "size": None if overlay.size is None else np.round(overlay.size, 1).tolist(),
+        "mark": None if overlay.mark is None else overlay.mark.tolist(),
+        "marks": [say(m) for m in overlay.marks],
+    }
+
+
+def column(column: Column, say: Say) -> dict[str, Any]:
+    """A row of the dossier for all features."""
+    values = [plain(v, say) for v in column.values]
+    return {"label": say(column.label), "kind": column.kind, "unit": say(column.unit), "colour": column.colour, "values": values}
+
+
+def plain(value: Any, say: Say) -> Any:
+    """A value as JSON knows it: missing as None, numbers to a thousandth."""
+    if isinstance(value, Text):
+        return say(value)
+    if isinstance(value, (list, tuple)):
+        return [plain(v, say) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - NaN is the only value unequal to itself
+        return None
+    return round(value, 3) if isinstance(value, float) else value
+
+
+def links(overlays: Sequence[Overlay], features: Mapping[str, Features]) -> list[dict[str, Any]]:
+    """Who goes where, as rows of the features: from a demand point (`areas`) to places in each other layer."""
+    found: list[dict[str, Any]] = []
+    tables = [o.links for o in overlays if o.links is not None]
+    for table in tables if "areas" in features else ():
+        for layer, rows in table.groupby("layer", sort=True):
+            if layer not in features:
+                continue
+            start = features["areas"].geometry.index.get_indexer(rows["demand_id"])
+            end = features[str(layer)].geometry.index.get_indexer(rows["place_id"])
+            kept = (start >= 0) & (end >= 0)
+            amount = rows["amount"].to_numpy(float)[kept].round(3).tolist()
+            found.append({"layer": layer, "area": start[kept].tolist(), "place": end[kept].tolist(), "amount": amount})
+    return found

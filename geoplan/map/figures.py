@@ -1,0 +1,79 @@
+"""Key figures of a result as the panel shows them; all from `result.numbers`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geoplan.errors import Text
+from geoplan.map.palette import CAUSE_COLOURS
+from geoplan.map.words import term, word
+from geoplan.result import CAUSES, Result
+
+KEYS = {
+    "population_total": ("count", "persons"), "people_under_3": ("count", "persons"), "demand_total": ("count", "places"),
+    "capacity_counted": ("count", "places"),
+}  # fmt: skip
+PLAN_KEYS = {"cost": ("yuan", "yuan"), "places": ("count", "places"), "served_more": ("count", "persons"), "budget": ("yuan", "yuan")}
+
+
+def figures(result: Result) -> dict[str, Any]:
+    """Key numbers, both gap accounts, the plan with its proof, and the source line."""
+    numbers = result.numbers
+    plan = numbers.get("plan")
+    return {
+        "figures": rows(result, numbers, KEYS, "figure"),
+        "account": account(result, numbers.get("gap_account")),
+        "account_after": account(result, numbers.get("gap_after")) if plan else [],
+        "plan": plan_rows(result, plan) if plan else [],
+        "proof": result.text(proof(plan)) if plan else "",
+        "source": source(result),
+    }
+
+
+def rows(result: Result, numbers: Mapping[str, Any], keys: Mapping[str, tuple[str, str]], group: str) -> list[dict[str, Any]]:
+    """Those of the keys that the numbers hold, with label and unit."""
+    return [
+        {"label": result.text(word(f"{group}.{key}")), "value": numbers[key], "kind": kind, "unit": result.text(word(f"unit.{unit}"))}
+        for key, (kind, unit) in keys.items()
+        if numbers.get(key) is not None
+    ]  # fmt: skip
+
+
+def account(result: Result, parts: Mapping[str, float] | None) -> list[dict[str, Any]]:
+    """The five parts of the demand, with the colours of the map."""
+    return [
+        {"label": result.text(title), "value": parts[cause], "colour": CAUSE_COLOURS[cause]}
+        for cause, title in CAUSES.items()
+        if parts is not None
+    ]
+
+
+def plan_rows(result: Result, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The plan in numbers."""
+    sites = {"label": result.text(word("plan.sites")), "value": len(plan["sites"]), "kind": "count", "unit": ""}
+    return [sites, *rows(result, plan, PLAN_KEYS, "plan")]
+
+
+def proof(plan: Mapping[str, Any]) -> Text:
+    """How good the plan is known to be; "optimal" is said only where it is proven.
+
+    >>> proof({"status": "stopped", "gap": None, "bound": None}).en
+    'stopped by the time limit; no bound is known'
+    """
+    status = word(f"status.{plan['status']}")
+    if plan["status"] in {"optimal", "infeasible"}:
+        return status
+    if plan["gap"] is None:
+        return Text(f"{status.en}; {word('status.no_bound').en}", f"{status.zh}；{word('status.no_bound').zh}")
+    bound = f"{plan['bound']:,.1f}" if plan["bound"] is not None else "—"
+    tail = word("status.gap", gap=f"{plan['gap']:.2%}", bound=bound)
+    return Text(f"{status.en}; {tail.en}", f"{status.zh}；{tail.zh}")
+
+
+def source(result: Result) -> str:
+    """Which layers the map was drawn from, and in which coordinate system it was computed."""
+    comma = result.text(word("comma"))
+    titles = dict.fromkeys(s.title or result.text(term("role", s.role)) for s in result.sources)
+    start = f"{result.text(word('source'))}{comma.join(titles)}" if titles else ""
+    return f"{start}　{result.text(word('crs'))}{result.area.crs.name}".strip("　")

@@ -1,0 +1,111 @@
+"""Overlay: what is drawn on the map, on which features, in which classes, and what it tells of a feature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geoplan.errors import Text
+
+Group = Literal["base", "indicator", "points"]
+Geometry = Literal["polygon", "line", "point"]
+Kind = Literal["text", "count", "amount", "metres", "share", "yuan", "year", "flag", "checks"]
+
+NOT_DRAWN = 255
+NO_TEXT = Text("", "")
+
+
+@dataclass(frozen=True)
+class Class:
+    """One entry of a legend: its label and how it is drawn.
+
+    `fill` and `line` are CSS colours ("" for none), `width` and `dash` are in pixels; `zoom` is the web map zoom level from
+    which it is drawn.
+    """
+
+    label: Text
+    fill: str = ""
+    line: str = ""
+    width: float = 1.0
+    dash: tuple[float, ...] = ()
+    zoom: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One row of a feature's dossier: its label, and a value for each feature, shown as its kind with its unit.
+
+    None is shown as a dash: missing is missing. `colour` gives the row a bar in proportion to its section.
+    """
+
+    label: Text
+    values: Sequence[Any]
+    kind: Kind = "text"
+    unit: Text = NO_TEXT
+    colour: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Things with a place: `geometry` in a stated CRS, indexed by text id; `names` as they are searched and labelled.
+
+    Overlays whose features have the same `name` share one geometry in the page. `labels_from` is the zoom level from which
+    the names are written on the map (None: never).
+    """
+
+    name: str
+    title: Text
+    kind: Geometry
+    geometry: gpd.GeoSeries
+    names: Sequence[str]
+    columns: tuple[Column, ...] = ()
+    labels_from: int | None = None
+    searched: bool = False
+
+    def __post_init__(self) -> None:
+        count = len(self.geometry)
+        if len(self.names) != count or any(len(c.values) != count for c in self.columns):
+            lengths = [len(c.values) for c in self.columns]
+            raise ValueError(f"features {self.name}: {count} geometries, {len(self.names)} names, columns of {lengths}")
+        if self.geometry.crs is None:
+            raise ValueError(f"features {self.name}: the geometry has no CRS")
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """What one file of `overlays/` draws.
+
+    `of` holds the class of each feature (`NOT_DRAWN` for none); `columns` are what the overlay adds to a feature's dossier.
+    Points may have a `size` (radius in pixels, middle zoom) and a `mark`: 0 filled, 1 hollow, 2 crossed, told by `marks`.
+    `links` are lines that a clicked feature shows: columns demand_id, layer (name of features), place_id, amount.
+    """
+
+    name: str
+    title: Text
+    group: Group
+    order: int
+    features: Features
+    classes: tuple[Class, ...]
+    of: npt.NDArray[np.uint8]
+    unit: Text = NO_TEXT
+    columns: tuple[Column, ...] = ()
+    shown: bool = False
+    size: npt.NDArray[np.float64] | None = None
+    mark: npt.NDArray[np.uint8] | None = None
+    marks: tuple[Text, ...] = field(default=())
+    links: pd.DataFrame | None = None
+
+    def __post_init__(self) -> None:
+        count = len(self.features.geometry)
+        per_feature = [self.of, *(v for v in (self.size, self.mark) if v is not None), *(c.values for c in self.columns)]
+        if any(len(values) != count for values in per_feature):
+            raise ValueError(f"overlay {self.name}: {count} features, values for {[len(v) for v in per_feature]}")
+        drawn = self.of[self.of != NOT_DRAWN]
+        if len(drawn) and drawn.max() >= len(self.classes):
+            raise ValueError(f"overlay {self.name}: class {drawn.max()} of {len(self.classes)}")

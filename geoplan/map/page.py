@@ -1,0 +1,61 @@
+"""The page: one HTML file, made with folium, that opens by double click and asks nothing of any other address."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+from geoplan.map.document import document
+from geoplan.map.overlay import Overlay
+from geoplan.plugins import find, names
+from geoplan.result import Result
+
+SCRIPTS = ("tools.js", "data.js", "cells.js", "labels.js", "panel.js", "dossier.js", "search.js", "geoplan.js")
+
+
+def write(result: Result, path: Path | str) -> None:
+    """Write the map of a result as one HTML file in UTF-8; the same result gives the same bytes."""
+    Path(path).write_bytes(render(result).encode("utf-8"))
+
+
+def render(result: Result) -> str:
+    """The page as text. Text from data stands in it only inside the packed data, which scripts show as text."""
+    import folium
+
+    from geoplan.map.cells import CellLayer
+    from geoplan.map.offline import OfflineFigure, Raw, own, script, style
+
+    drawn = overlays(result)
+    content = document(result, drawn)
+    south, west, north, east = content["view"]
+    figure = OfflineFigure({"zh": "zh-CN", "en": "en"}[result.language])
+    view = folium.Map([(south + north) / 2, (west + east) / 2], tiles=None, zoom_start=9, zoom_control=False, prefer_canvas=True,
+                      attribution_control=False, max_zoom=18)  # fmt: skip
+    view._id = view.global_switches._id = "geoplan"
+    view.add_to(figure)
+    figure.html.add_child(Raw(own("page.html")), name="panel")
+    figure.html.add_child(Raw(f'<script type="text/plain" id="geoplan-data">{pack(content)}</script>'), name="data")
+    figure.script.add_child(Raw(f"geoplan.open({view.get_name()});\n"), name="open", index=0)
+    for overlay in drawn:
+        view.add_child(CellLayer(overlay.name))
+    figure.script.add_child(Raw("geoplan.start();"), name="start")
+    figure.header.add_child(Raw("<title>geoplan</title>"), name="title")
+    view.render()  # so that Leaflet's style and script come before this page's own
+    figure.header.add_child(style(own("geoplan.css")), name="geoplan_css")
+    figure.header.add_child(script("\n".join(own(name) for name in SCRIPTS)), name="geoplan_js")
+    return figure.render()  # type: ignore[no-any-return]
+
+
+def overlays(result: Result) -> list[Overlay]:
+    """The overlays that the result has something for, in the order in which they are drawn."""
+    made = [find("overlays", name)(result) for name in names("overlays")]
+    return sorted((o for o in made if o is not None), key=lambda o: (o.order, o.name))
+
+
+def pack(content: dict[str, Any]) -> str:
+    """Data as base64 of gzip of JSON: letters, digits, + / = only, so that nothing in them can end an element."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return base64.b64encode(gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)).decode("ascii")
