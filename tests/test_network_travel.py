@@ -236,6 +236,13 @@ def test_wrong_limits_are_refused(given) -> None:
         travel_cost(network, points([(0, 0)], "d"), points([(1, 0)], "p"), **given)
 
 
+def test_unknown_engines_are_refused() -> None:
+    """An engine that is not offered is refused with those that are."""
+    network = build_network(*streets([(0, 0), (100, 0)], [(0, 1, "no")]), WALK)
+    with pytest.raises(UsageError, match="auto, numba, scipy"):
+        travel_cost(network, points([(0, 0)], "d"), points([(1, 0)], "p"), limit_m=5, engine="pandana")
+
+
 def test_another_crs_is_refused() -> None:
     """Points in degrees, or in no CRS at all, are refused with both systems named; nothing is guessed."""
     network = build_network(*streets([(0, 0), (100, 0)], [(0, 1, "no")]), WALK)

@@ -86,7 +86,8 @@ def residents(source, area, **more):
 def test_the_table_of_facilities_is_as_the_contract_says(tmp_path, area):
     """Chinese headers are known; flags are nullable, modes and status in geoplan's words, units by place; ids sorted."""
     frame, findings = facilities(write_csv(tmp_path, GOOD[::-1]), area)
-    assert frame.index.tolist() == ["F-001", "F-002", "F-003"] and frame.index.name == "facility_id"
+    assert frame.index.tolist() == ["F-001", "F-002", "F-003"]
+    assert frame.index.name == "facility_id"
     assert frame["name"].tolist() == ["桥西第一㐂托育园", "NA", "百泉"]
     assert frame["status"].tolist() == ["open", "planned", "open"]
     assert frame["service_modes"].tolist() == ["full_day,temporary", "hourly", None]
@@ -206,7 +207,9 @@ def test_projected_tables_need_a_crs(tmp_path, area):
 
 def test_columns_constants_and_conditions(tmp_path, area):
     """Columns are renamed, constants filled in and checked, rows kept by conditions, with a count of those left out."""
-    path = write_csv(tmp_path, ["1,114.51,37.05,5,a", "2,114.52,37.05,,b", "3,114.53,37.05,9,a"], "id,lon,lat,schools,t")
+    path = write_csv(
+        tmp_path, ["1,114.51,37.05,5,a", "2,114.52,37.05,,b", "3,114.53,37.05,9,a"], "id,lon,lat,schools,t"
+    )
     findings = Findings()
     spec = LayerSpec(
         path, "hosts", "wgs84", columns={"name": "t", "capacity": "schools"}, constants={"kind": "school", "storey": 1},
@@ -214,7 +217,10 @@ def test_columns_constants_and_conditions(tmp_path, area):
     )  # fmt: skip
     frame = read_hosts(spec, area, findings)
     assert frame.index.tolist() == ["1", "3"]
-    assert frame[["kind", "storey", "capacity", "name"]].to_numpy().tolist() == [["school", 1, 5, "a"], ["school", 1, 9, "a"]]
+    assert frame[["kind", "storey", "capacity", "name"]].to_numpy().tolist() == [
+        ["school", 1, 5, "a"],
+        ["school", 1, 9, "a"],
+    ]
     assert [(f.code, f.count) for f in findings] == [("GP-L002", 1)]
     assert "2 of 3 rows" in findings.items[0].problem.en
 
@@ -232,6 +238,20 @@ def test_columns_constants_and_conditions(tmp_path, area):
     assert wrong(constants={**kind, "storey": "first"}) == [("GP-T106", "constants value, column storey")]
 
 
+def test_the_first_known_name_is_taken_and_said(tmp_path, area):
+    """Of several columns that could be meant the first known one is read, with a note that names the others."""
+    path = write_csv(tmp_path, ["1,114.5123,37.05,a,b,7"], "编号,lon,lat,机构类型,类型,编码")
+    frame, findings = facilities(path, area, "wgs84", ())
+    assert frame.index.tolist() == ["1"]
+    assert frame["kind"].tolist() == ["b"]
+    assert frame["机构类型"].tolist() == ["a"]
+    assert [(f.code, f.value) for f in findings][:2] == [("GP-T120", "编号"), ("GP-T120", "类型")]
+    frame, findings = facilities(path, area, "wgs84", (), columns={"kind": "机构类型", "id": "编码"})
+    assert frame.index.tolist() == ["7"]
+    assert frame["kind"].tolist() == ["a"]
+    assert [f.code for f in findings] == ["GP-L005"]
+
+
 def test_residents_have_units_townships_and_ages(area):
     """Units and townships come from the place, ages stay as given, codes with leading zeros stay text."""
     townships = gpd.GeoDataFrame(
@@ -240,11 +260,13 @@ def test_residents_have_units_townships_and_ages(area):
     )  # fmt: skip
     towns = type(area)(area.boundary, area.units, area.crs, townships)
     frame, findings = residents(homes(age_0=[1, 2, 3], age_1_4=[4, 5, 6], 备注=["x", "y", "z"]), towns)
-    assert frame.index.tolist() == ["000", "001", "002"] and frame.index.name == "demand_id"
+    assert frame.index.tolist() == ["000", "001", "002"]
+    assert frame.index.name == "demand_id"
     assert frame["population"].tolist() == [100, 100, 100]
     assert frame["unit_id"].tolist() == ["130502"] * 3
     assert frame["township"].tolist() == ["东", "西", "西"]
-    assert frame["age_1_4"].sum() == 15 and frame["备注"].tolist() == ["x", "y", "z"]
+    assert frame["age_1_4"].sum() == 15
+    assert frame["备注"].tolist() == ["x", "y", "z"]
     assert len(findings) == 0
 
 
@@ -252,7 +274,9 @@ def test_stated_units_must_exist(area):
     """A unit may be stated by id or name; an unknown one is an error that names the nearest."""
     frame, _ = residents(homes(unit_id=["130503", "信都区", None]), area)
     assert frame["unit_id"].tolist() == ["130503", "130503", "130502"]
-    assert refused(residents, homes(unit_id=["130503", "信都", "130502"]), area) == [("GP-L003", "feature 2, column unit_id")]
+    assert refused(residents, homes(unit_id=["130503", "信都", "130502"]), area) == [
+        ("GP-L003", "feature 2, column unit_id")
+    ]
 
 
 def test_a_row_just_outside_goes_to_the_nearest_unit_and_is_counted(area):
@@ -269,7 +293,9 @@ def test_a_row_just_outside_goes_to_the_nearest_unit_and_is_counted(area):
 def test_broken_outlines_are_repaired_and_said(area):
     """A bow-tie is made valid with its area before and after; halves and clockwise rings change nothing."""
     bow = shapely.Polygon([(540000, 4100000), (540100, 4100100), (540100, 4100000), (540000, 4100100)])
-    halves = shapely.MultiPolygon([shapely.box(541000, 4100000, 541050, 4100100), shapely.box(541050, 4100000, 541100, 4100100)])
+    halves = shapely.MultiPolygon(
+        [shapely.box(541000, 4100000, 541050, 4100100), shapely.box(541050, 4100000, 541100, 4100100)]
+    )
     good = homes(2).geometry[1].reverse()
     frame, findings = residents(homes().set_geometry([bow, good, halves.buffer(0)], crs=4547), area)
     assert frame.geometry.is_valid.all()
@@ -283,7 +309,12 @@ def test_rows_without_geometry_or_of_absurd_size_are_refused(area):
     world = area.boundary.buffer(20000)
     frame = homes(5).set_geometry([None, shapely.Polygon(), flat, world, homes(1).geometry[0]], crs=4547)
     found = refused(residents, frame, area)
-    assert found == [("GP-V001", "feature 1"), ("GP-V001", "feature 2"), ("GP-V001", "feature 3"), ("GP-V007", "feature 4")]
+    assert found == [
+        ("GP-V001", "feature 1"),
+        ("GP-V001", "feature 2"),
+        ("GP-V001", "feature 3"),
+        ("GP-V007", "feature 4"),
+    ]
 
 
 def test_doubtful_places_are_noted(tmp_path, area):
@@ -310,10 +341,14 @@ def test_hosts_and_idle_sites_keep_what_is_missing(area):
     """Numbers that are not stated are missing, never 0; zero stays zero."""
     kind = ["kindergarten"] * 3
     hosts = read_hosts(LayerSpec(homes(kind=kind, 班数=[3, None, 0]), "hosts", "cgcs2000"), area, Findings())
-    assert hosts["classes"].tolist()[0] == 3 and np.isnan(hosts["classes"].iloc[1]) and hosts["classes"].iloc[2] == 0
-    assert hosts["spare_floor_m2"].isna().all() and hosts.index.name == "host_id"
+    assert hosts["classes"].tolist()[0] == 3
+    assert np.isnan(hosts["classes"].iloc[1])
+    assert hosts["classes"].iloc[2] == 0
+    assert hosts["spare_floor_m2"].isna().all()
+    assert hosts.index.name == "host_id"
     idle = read_idle(LayerSpec(homes(kind=kind, 建筑面积=[3, None, 0]), "idle", "cgcs2000"), area, Findings())
-    assert idle["floor_area_m2"].isna().tolist() == [False, True, False] and idle.index.name == "site_id"
+    assert idle["floor_area_m2"].isna().tolist() == [False, True, False]
+    assert idle.index.name == "site_id"
 
 
 def test_plain_layers_may_leave_the_area(area):
@@ -343,9 +378,12 @@ def test_an_area_is_read_from_its_layers(tmp_path):
     towns = units.rename(columns={"unit_id": "township_id"}).assign(unit_id=["2", "1"])
     towns.to_file(tmp_path / "a.gpkg", layer="townships")
     area = read_area(tmp_path / "a.gpkg", "EPSG:4547")
-    assert area.units.index.tolist() == ["1", "2"] and area.units["age_0"].tolist() == [6, 5]
-    assert area.townships.index.name == "township_id" and area.townships["unit_id"].tolist() == ["1", "2"]
-    assert area.crs.to_epsg() == 4547 and area.boundary.area == pytest.approx(area.units.area.sum(), rel=1e-6)
+    assert area.units.index.tolist() == ["1", "2"]
+    assert area.units["age_0"].tolist() == [6, 5]
+    assert area.townships.index.name == "township_id"
+    assert area.townships["unit_id"].tolist() == ["1", "2"]
+    assert area.crs.to_epsg() == 4547
+    assert area.boundary.area == pytest.approx(area.units.area.sum(), rel=1e-6)
 
 
 def test_a_bare_boundary_makes_one_unit(tmp_path):
@@ -380,9 +418,11 @@ def test_the_public_readers_take_frames_and_paths(tmp_path, area):
     """A frame says its datum by its CRS, its index may be the id, and what was found stands in attrs."""
     frame = homes().drop(columns="code").rename(columns={"人口": "children"})
     demand = read_demand(frame, area, weight="children")
-    assert demand.index.tolist() == ["0", "1", "2"] and demand["children"].sum() == 300
+    assert demand.index.tolist() == ["0", "1", "2"]
+    assert demand["children"].sum() == 300
     again = read_demand(demand, area, weight="children")
-    assert again.index.equals(demand.index) and again.geometry.equals(demand.geometry)
+    assert again.index.equals(demand.index)
+    assert again.geometry.equals(demand.geometry)
     path = write_csv(tmp_path, GOOD)
     clinics = read_public_facilities(path, area, datum="gcj02", bands=BANDS)
     assert clinics.index.tolist() == ["F-001", "F-002", "F-003"]
@@ -406,7 +446,8 @@ def test_sources_yaml_is_read_strictly(tmp_path):
     assert wrong("layers: {a.csv: {titel: x, synthetic: maybe, note: [1]}}") == ["GP-S001", "GP-S002", "GP-S002"]
     assert wrong("layers: [a]") == wrong("just text") == ["GP-S002"]
     assert wrong("layers: {a: &x {title: t}, b: *x}") == ["GP-S003"]
-    assert wrong("layers: {a: {title: x, title: y}}") == wrong("[" * 5000) == wrong("{a") == ["GP-F007"]
+    assert wrong("layers: {a: {title: x, title: y}}") == wrong("{a") == ["GP-F007"]
+    assert wrong("[" * 5000) == wrong("- " * 5000) == ["GP-F008"]
 
 
 def test_a_fingerprint_covers_all_parts(tmp_path):
@@ -427,11 +468,14 @@ def test_porto_alegre_reads_as_residents_and_as_hosts():
     area, findings = read_area(hull, "EPSG:32722"), Findings()
     spec = LayerSpec(path, "residents", "wgs84", constants={"class": "urban_built"})
     people = read_residents(spec, area, findings)
-    assert len(people) == 1227 and math.fsum(people["population"]) == 812_935
-    assert set(people["unit_id"]) == {"area"} and set(people["class"]) == {"urban_built"}
+    assert len(people) == 1227
+    assert math.fsum(people["population"]) == 812_935
+    assert set(people["unit_id"]) == {"area"}
+    assert set(people["class"]) == {"urban_built"}
     spec = LayerSpec(path, "hosts", "wgs84", constants={"kind": "primary_school"}, keep={"schools": {"min": 1}})
     hosts = read_hosts(spec, area, findings)
-    assert len(hosts) == (table["schools"] > 0).sum() and hosts["schools"].sum() == 194
+    assert len(hosts) == (table["schools"] > 0).sum()
+    assert hosts["schools"].sum() == 194
 
 
 def test_the_new_zealand_register_names_its_gaps():

@@ -47,7 +47,9 @@ def codes(path, place=None):
     return [f.code for f in caught.value.findings]
 
 
-@given(st.lists(st.floats(0, 1e6, width=32), min_size=12, max_size=12), st.sampled_from(["4326", "4547", "4526", "turned"]))
+@given(
+    st.lists(st.floats(0, 1e6, width=32), min_size=12, max_size=12), st.sampled_from(["4326", "4547", "4526", "turned"])
+)
 @settings(deadline=None, max_examples=30)
 def test_every_person_of_the_grid_is_there(tmp_path_factory, values, system):
     """The populated cells hold the grid's total exactly, whatever its CRS and even if it is rotated."""
@@ -59,7 +61,8 @@ def test_every_person_of_the_grid_is_there(tmp_path_factory, values, system):
     assert math.fsum(cells["population"]) == math.fsum(table.ravel().tolist())
     assert len(cells) == (table > 0).sum()
     assert all(table[int(i.split("c")[0][1:]), int(i.split("c")[1])] == p for i, p in cells["population"].items())
-    assert cells.crs.to_epsg() == 4547 and cells.index.name == "demand_id"
+    assert cells.crs.to_epsg() == 4547
+    assert cells.index.name == "demand_id"
 
 
 def test_a_cell_is_where_the_grid_has_it(tmp_path):
@@ -124,7 +127,9 @@ def test_what_is_no_geotiff_is_refused(tmp_path):
         whole.write_bytes(content[: int(len(content) * share)])
         assert codes(whole) == ["GP-F007"]
     whole.unlink()
-    with rasterio.open(whole, "w", driver="GTiff", height=2, width=2, count=2, dtype="uint8", crs=4326, transform=DEGREES):
+    with rasterio.open(
+        whole, "w", driver="GTiff", height=2, width=2, count=2, dtype="uint8", crs=4326, transform=DEGREES
+    ):
         pass
     assert codes(whole) == ["GP-R001"]
 
@@ -168,7 +173,8 @@ def test_people_outside_all_zones_are_said(tmp_path):
     zones = gpd.GeoDataFrame(geometry=boxes, index=["a", "b"], crs=4326).to_crs(4547)
     findings = Findings()
     sums = zonal_sum(path, zones, findings)
-    assert sums["a"] == pytest.approx(3, abs=0.01) and np.isnan(sums["b"])
+    assert sums["a"] == pytest.approx(3, abs=0.01)
+    assert np.isnan(sums["b"])
     assert [f.code for f in findings] == ["GP-R012", "GP-R010"]
     twice = gpd.GeoDataFrame(geometry=[shapely.box(114, 37, 115, 38)] * 2, crs=4326)
     with pytest.raises(InputError, match="more than once"):

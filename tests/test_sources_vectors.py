@@ -206,10 +206,7 @@ def test_coordinate_columns_may_be_named_and_must_be_numbers(tmp_path):
     (tmp_path / "a.csv").write_text("id,e,n,lon\n1,114.5,37,0\n2,东,37,0\n3,114.5,,0\n", encoding="utf-8")
     findings = Findings()
     place_points(read_vector(tmp_path / "a.csv", findings), {"lon": "e", "lat": "n"}, findings)
-    assert [(f.code, f.place) for f in findings] == [
-        ("GP-T106", "row 3, column e"),
-        ("GP-V006", "row 4, column e, n")
-    ]
+    assert [(f.code, f.place) for f in findings] == [("GP-T106", "row 3, column e"), ("GP-V006", "row 4, column e, n")]
     wrong = Findings()
     place_points(read_vector(tmp_path / "a.csv", wrong), {"lon": "east", "lat": "n"}, wrong)
     assert [(f.code, f.value) for f in wrong] == [("GP-T104", "east")]

@@ -75,8 +75,9 @@ def inline(name: str, element: Any) -> Any:
 
 
 def script(text: str) -> Raw:
-    """JavaScript as an element of the page."""
-    return Raw("<script>" + text.replace("\r\n", "\n").replace("</script", "<\\/script") + "</script>")
+    """JavaScript as an element of the page, without the name of its source map."""
+    plain = re.sub(r"//# sourceMappingURL=\S*", "", text.replace("\r\n", "\n"))
+    return Raw("<script>" + plain.replace("</script", "<\\/script") + "</script>")
 
 
 def style(text: str) -> Raw:

@@ -15,7 +15,7 @@ from geoplan.errors import Text
 
 Group = Literal["base", "indicator", "points"]
 Geometry = Literal["polygon", "line", "point"]
-Kind = Literal["text", "count", "amount", "metres", "share", "yuan", "year", "flag", "checks"]
+Kind = Literal["text", "count", "amount", "number", "share", "yuan", "year", "flag", "checks"]
 
 NOT_DRAWN = 255
 NO_TEXT = Text("", "")

@@ -1,0 +1,1 @@
+"""Streets as a graph, and what it costs to travel along them."""

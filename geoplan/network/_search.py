@@ -5,7 +5,6 @@ Costs are whole numbers below 2^32, so the float64 of scipy holds them and their
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +21,8 @@ from geoplan.network.snap import NONE, Ends
 Engine = Literal["auto", "numba", "scipy"]
 
 WORTH_COMPILING = 200_000_000  # expected node visits: scipy takes about 4 s, compiling for the first time 8 s
-BLOCK_BYTES = 64_000_000  # of one dense block of scipy
+BLOCK_SOURCES = 64  # near sources that scipy searches together
+BLOCK_BYTES = 64_000_000  # at most, of their dense table of costs
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,80 +60,104 @@ def search(
     return _in_given_order(order, blocks)
 
 
+@dataclass(frozen=True, eq=False)
+class Attached:
+    """Targets by node: those at node `i` are `start[i]:start[i + 1]`, each with what it costs from there."""
+
+    start: npt.NDArray[np.int64]
+    target: npt.NDArray[np.int32]
+    cost: npt.NDArray[np.int64]
+
+
+def _by_node(targets: Ends, nodes: int) -> Attached:
+    point, end = np.nonzero(targets.cost < NONE)
+    node = targets.node[point, end]
+    order = np.argsort(node, kind="stable")
+    start = _starts(np.bincount(node, minlength=nodes))
+    return Attached(start, point[order].astype(np.int32), targets.cost[point, end][order])
+
+
 def _compiled(arcs: Arcs, sources: Ends, targets: Ends, together: Pairs, limit: int, order: Any) -> list[Any]:
     from geoplan.network._kernel import search_block
 
-    point, end = np.nonzero(targets.cost < NONE)
-    node = targets.node[point, end]
-    by_node = np.argsort(node, kind="stable")
-    at_start = _starts(np.bincount(node, minlength=len(arcs.indptr) - 1))
-    at = (at_start, point[by_node].astype(np.int32), targets.cost[point, end][by_node], len(targets.cost))
+    at = _by_node(targets, len(arcs.indptr) - 1)
     pairs = (together.start, together.target, together.cost.astype(np.int64))
-    run = partial(search_block, *arcs, sources.node, sources.cost, *at, *pairs)
-    threads = min(os.cpu_count() or 1, 16)
-    parts = np.array_split(order, max(1, min(len(order) // 16, 8 * threads)))
-    with ThreadPoolExecutor(threads) as pool:
+    ways = (*arcs, sources.node, sources.cost, at.start, at.target, at.cost, len(targets.cost), *pairs)
+    run = partial(search_block, *ways)
+    parts = np.array_split(order, max(1, min(len(order) // 16, 64)))
+    with ThreadPoolExecutor() as pool:
         work = [pool.submit(run, part, limit) for part in parts]
         return [task.result() for task in work]
 
 
 def _with_scipy(arcs: Arcs, sources: Ends, targets: Ends, together: Pairs, limit: int, order: Any) -> list[Any]:
     from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import dijkstra
 
     nodes = len(arcs.indptr) - 1
     graph = csr_array((arcs.weight.astype(float), arcs.indices, arcs.indptr), shape=(nodes, nodes))
-    rows = max(1, min(64, BLOCK_BYTES // (8 * (nodes + len(targets.cost)))))
-    blocks = np.array_split(order, max(1, -(-len(order) // rows)))
-    return [_one_block(graph, sources, targets, together, limit, block) for block in blocks]
+    at = _by_node(targets, nodes)
+    found = []
+    for block in np.array_split(order, max(1, -(-len(order) // BLOCK_SOURCES))):
+        # near sources share the part of the graph that any of them can reach: the rest is looked at once a block only
+        seeds = np.unique(sources.node[block][sources.cost[block] <= limit])
+        reach = dijkstra(graph, indices=seeds, min_only=True, limit=limit) if len(seeds) else np.full(nodes, np.inf)
+        near = np.flatnonzero(np.isfinite(reach))
+        part = graph[near][:, near]
+        rows = max(1, BLOCK_BYTES // (8 * (len(near) + len(block))))
+        for few in np.array_split(block, max(1, -(-len(block) // rows))):
+            dist = _distances(part, near, sources, limit, few)
+            found.append(_reached(dist, near, at, together, limit, few))
+    return found
 
 
-def _one_block(graph: Any, sources: Ends, targets: Ends, together: Pairs, limit: int, block: Any) -> Any:
-    """Search from near sources inside the part of the graph that any of them can reach."""
-    best = np.full((len(block), len(targets.cost)), float(NONE))
-    near, dist = _distances(graph, sources, limit, block)
-    local = np.full(graph.shape[0], -1)
-    local[near] = np.arange(len(near))
-    for end in range(2):
-        at = local[targets.node[:, end]]
-        here = np.flatnonzero((at >= 0) & (targets.cost[:, end] < NONE))
-        best[:, here] = np.minimum(best[:, here], dist[:, at[here]] + targets.cost[here, end])
-    counts = np.diff(together.start)[block]
-    pair = _slices(together.start[block], counts)
-    np.minimum.at(best, (np.repeat(np.arange(len(block)), counts), together.target[pair]), together.cost[pair])
-    row, target = np.nonzero(best <= limit)
-    cost = best[row, target].astype(np.uint32)
-    by_cost = np.lexsort((target, cost, row))
-    found = np.bincount(row, minlength=len(block))
-    return found, target[by_cost].astype(np.int32), cost[by_cost]
-
-
-def _distances(graph: Any, sources: Ends, limit: int, block: Any) -> tuple[Any, Any]:
-    """The nodes near a block of sources, and the costs from each source to them, shape (sources, near nodes)."""
+def _distances(part: Any, near: Any, sources: Ends, limit: int, block: Any) -> Any:
+    """The costs from each source of a block to the near nodes, shape (sources, near nodes)."""
     from scipy.sparse import block_array, csr_array
     from scipy.sparse.csgraph import dijkstra
 
     source, end = np.nonzero(sources.cost[block] <= limit)
     if not len(source):
-        return np.empty(0, np.int64), np.empty((len(block), 0))
+        return np.full((len(block), len(near)), np.inf)
     node, cost = sources.node[block][source, end], sources.cost[block][source, end]
-    near = np.flatnonzero(np.isfinite(dijkstra(graph, indices=np.unique(node), min_only=True, limit=limit)))
-    part, seeds = graph[near][:, near], np.searchsorted(near, node)
     # each source becomes a node; 1 is added to its arcs, because scipy takes an arc of 0 for no arc
-    doors = _doors(source, seeds, cost + 1.0, (len(block), len(near)))
+    doors = _doors(source, np.searchsorted(near, node), cost + 1.0, (len(block), len(near)))
     whole = block_array([[part, csr_array((len(near), len(block)))], [doors, None]], format="csr")
     dist = dijkstra(whole, indices=len(near) + np.arange(len(block)), limit=limit + 1)
-    return near, dist[:, : len(near)] - 1
+    return dist[:, : len(near)] - 1
+
+
+def _reached(dist: Any, near: Any, at: Attached, together: Pairs, limit: int, block: Any) -> tuple[Any, Any, Any]:
+    """The targets of each source of a block: their counts, and target and cost by source, cost and target."""
+    row, column = np.nonzero(dist <= limit)
+    counts = (at.start[near + 1] - at.start[near])[column]
+    door = _slices(at.start[near[column]], counts)
+    through = np.repeat(dist[row, column].astype(np.int64), counts) + at.cost[door]
+    pair_counts = np.diff(together.start)[block]
+    pair = _slices(together.start[block], pair_counts)
+    rows = np.concatenate([np.repeat(row, counts), np.repeat(np.arange(len(block)), pair_counts)])
+    target = np.concatenate([at.target[door], together.target[pair]])
+    cost = np.concatenate([through, together.cost[pair]]).astype(np.int64)
+    rows, target, cost = _cheapest(rows[cost <= limit], target[cost <= limit], cost[cost <= limit])
+    order = np.lexsort((target, cost, rows))
+    return np.bincount(rows, minlength=len(block)), target[order], cost[order].astype(np.uint32)
+
+
+def _cheapest(row: Any, column: Any, cost: Any) -> tuple[Any, Any, Any]:
+    """Of entries with one row and column the cheapest."""
+    order = np.lexsort((cost, column, row))
+    row, column, cost = row[order], column[order], cost[order]
+    first = np.ones(len(row), dtype=bool)
+    first[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+    return row[first], column[first], cost[first]
 
 
 def _doors(source: Any, node: Any, cost: Any, shape: tuple[int, int]) -> Any:
     """Arcs from sources to nodes; of two to one node (a loop street) the cheaper."""
     from scipy.sparse import csr_array
 
-    order = np.lexsort((cost, node, source))
-    source, node, cost = source[order], node[order], cost[order]
-    first = np.ones(len(source), dtype=bool)
-    first[1:] = (source[1:] != source[:-1]) | (node[1:] != node[:-1])
-    return csr_array((cost[first], (source[first], node[first])), shape=shape)
+    source, node, cost = _cheapest(source, node, cost)
+    return csr_array((cost, (source, node)), shape=shape)
 
 
 def _in_given_order(order: Any, blocks: list[Any]) -> Pairs:

@@ -53,7 +53,7 @@ def prepare(file: Any, words: Words) -> None:
     languages.set(qualified("w:val"), "zh-CN" if words.language == "zh" else "en-GB")
     east_asian(file.styles["Normal"], FANG)
     for name, values in STYLES.items():
-        style(file, name, *values)
+        style(file, name, *values, scale=1.0 if words.language == "zh" else 0.8)
     number_headings(file, words.language)
 
 
@@ -74,12 +74,14 @@ def style(
     after: float,
     indent: int,
     align: str,
+    scale: float,
 ) -> None:
-    """One paragraph style, made if it is not there."""
+    """One paragraph style, made if it is not there; Latin letters of one size read larger than Chinese characters."""
     from docx.enum.style import WD_STYLE_TYPE
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt, RGBColor
 
+    points = max(round(points * scale), 11) if points >= 12 else points
     known = {s.name for s in file.styles}
     made = file.styles[name] if name in known else file.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
     made.base_style = file.styles[base]

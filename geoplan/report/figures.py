@@ -52,7 +52,17 @@ def picture(result: Result, draw: Callable[[Result, Any], None], size: tuple[flo
         FigureCanvasAgg(canvas)
         draw(result, canvas)
         out = BytesIO()
-        canvas.savefig(out, format="png", metadata={"Software": None}, bbox_inches="tight", pad_inches=0.05)
+        canvas.savefig(out, format="png", bbox_inches="tight", pad_inches=0.05)
+    return opaque(out)
+
+
+def opaque(drawn: BytesIO) -> bytes:
+    """The picture without transparency (a third smaller, and what PDF/A likes best) and without date or program."""
+    from PIL import Image
+
+    out = BytesIO()
+    with Image.open(drawn) as picture:
+        picture.convert("RGB").save(out, format="png", dpi=(DPI, DPI))
     return out.getvalue()
 
 

@@ -22,11 +22,12 @@ def gap_map(result: Result, canvas: Any) -> None:
     ground(result, ax)
     sums = result.gaps.groupby("demand_id")[list(CAUSES)].sum().reindex(result.demand.index).fillna(0.0)
     main, people = sums.idxmax(axis=1), sums[UNSERVED].sum(axis=1)
+    largest = shrunk(60.0, len(people))
     biggest = max(float(people.max()), 1e-9) if len(people) else 1.0
     points = result.demand.representative_point()
     for order, cause in enumerate(CAUSES):
         style, here = CAUSE_STYLES[cause], (main == cause).to_numpy()
-        size = np.clip(60 * people[here] / biggest, 1.5, None) if cause != "served" else 4.0
+        size = np.clip(largest * people[here] / biggest, 0.8, None) if cause != "served" else largest / 12
         ax.scatter(points.x[here], points.y[here], s=size, c=style.colour, marker=style.marker, linewidths=0.2,
                    edgecolors="black" if cause == "not_joined" else style.colour, rasterized=True, zorder=3 + order * 0.1)  # fmt: skip
         label = cause_title(words, cause)
@@ -51,10 +52,19 @@ def plan_map(result: Result, canvas: Any) -> None:
         here = (result.chosen["kind"] == kind).to_numpy()
         if here.any():
             label = words("figure.chosen", kind=option_kind(result, kind))
-            size = 16 + 40 * places[here] / places.max()
+            size = shrunk(16.0, 4 * len(places)) + shrunk(40.0, 4 * len(places)) * places[here] / places.max()
             ax.scatter(points.x[here], points.y[here], s=size, c=colour, marker=marker, edgecolors="black",
                        linewidths=0.4, label=drawable(label), zorder=6)  # fmt: skip
     frame(result, ax, "figure.plan", None)
+
+
+def shrunk(size: float, symbols: int) -> float:
+    """The size of a symbol where there are many: in full up to 200, then so that together they cover the same share.
+
+    >>> shrunk(60.0, 50), shrunk(60.0, 800)
+    (60.0, 30.0)
+    """
+    return size * min(1.0, (200 / max(symbols, 1)) ** 0.5)
 
 
 def ground(result: Result, ax: Any) -> None:
@@ -101,7 +111,7 @@ def facilities(result: Result, ax: Any) -> None:
     for here, face, name in ((counted, "#08306b", "counted"), (~counted, "none", "other")):
         if here.any():
             label = words(f"figure.facility_{name}")
-            ax.scatter(points.x[here], points.y[here], s=9, c=face if face != "none" else "white", marker="o",
+            ax.scatter(points.x[here], points.y[here], s=max(3.0, shrunk(9.0, len(points))), c=face if face != "none" else "white", marker="o",
                        edgecolors="#08306b", linewidths=0.7, label=label, zorder=5)  # fmt: skip
 
 
@@ -122,9 +132,9 @@ def frame(result: Result, ax: Any, title: str, legend: str | None) -> None:
     arrow = {"arrowstyle": "-|>", "color": "black", "linewidth": 1.2}
     ax.annotate("N", xy=(0.96, 0.985), xytext=(0.96, 0.905), xycoords="axes fraction", ha="center", va="center",
                 fontsize=10, arrowprops=arrow, zorder=9)  # fmt: skip
-    ax.legend(title=legend, loc="upper center", bbox_to_anchor=(0.5, -0.005), ncols=3, frameon=False, fontsize=7.5,
+    ax.set_xlabel(drawable(source_line(result)), fontsize=7, color="#333333")
+    ax.legend(title=legend, loc="upper center", bbox_to_anchor=(0.5, -0.035), ncols=3, frameon=False, fontsize=7.5,
               title_fontsize=8)  # fmt: skip
-    ax.figure.supxlabel(drawable(source_line(result)), fontsize=7, color="#333333")
 
 
 def source_line(result: Result) -> str:

@@ -48,7 +48,7 @@ def locate(
     return moved
 
 
-def declared(given: Given, datum: str | None, crs: Any, findings: Findings) -> pyproj.CRS | None:
+def declared(given: Given, datum: str | None, crs: Any, findings: Findings) -> Any:
     stated = parse_crs(crs, given.file, findings) if crs else None
     if crs and stated is None:
         return None
@@ -122,7 +122,7 @@ def _polygons(shape: Any) -> Any:
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
-def _check_inside(  # noqa: PLR0917 - both ends of one step
+def _check_inside(
     moved: gpd.GeoDataFrame,
     shapes: gpd.GeoDataFrame,
     given: Given,

@@ -33,20 +33,21 @@ def column_of(
 ) -> str | None:
     """The file's column for a name of geoplan: as `columns` says, else so called, else by a known other name.
 
-    A column that is named but absent, required but absent, or could be several is an error.
+    A column that is named but absent, or required but absent, is an error; of several the first known name is
+    taken, with a note.
     """
     named, aliases = columns.get(name), (*COLUMNS.get(name, ()), *other)
     if named:
         found = [n for n in given.names if n == named]
     else:
-        found = [n for n in given.names if n == name]
-        found = found or [n for n in given.names if n.casefold() in aliases]
-    if len(found) > 1:
-        findings.add(finding("GP-T120", given.file, "row 1", name=name, given=", ".join(found)))
-    elif not found and (named or required):
+        found = [n for known in (name, *aliases) for n in given.names if n.casefold() == known]
+    if len(found) > 1 and found[0] != name:
+        rest = ", ".join(found[1:])
+        findings.add(finding("GP-T120", given.file, "row 1", found[0], severity="note", name=name, given=rest))
+    if not found and (named or required):
         hint = nearest(named or name, given.names, *aliases)
         findings.add(finding("GP-T104", given.file, "row 1", named or name, **hint))
-    return found[0] if len(found) == 1 else None
+    return found[0] if found else None
 
 
 def parse(given: Given, source: str, column: Column, findings: Findings) -> pd.Series:

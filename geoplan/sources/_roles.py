@@ -12,9 +12,7 @@ def _numbers(*columns: tuple[str, str, str, str]) -> tuple[Column, ...]:
     return tuple(Column(name, "number", Text(en, zh), unit) for name, en, zh, unit in columns)
 
 
-NAME, KIND, INCLUSIVE, UNIT = (
-    c for c in FACILITIES.columns if c.name in ("name", "kind", "inclusive", "unit_id")
-)
+NAME, KIND, INCLUSIVE, UNIT = (c for c in FACILITIES.columns if c.name in ("name", "kind", "inclusive", "unit_id"))
 RESIDENTS = Table(
     "residents",
     DEMAND.index,

@@ -187,7 +187,7 @@ def to_crs(frame: gpd.GeoDataFrame, datum: str, crs: Any, file: str, findings: F
     project = _projection(source, crs)
     shapes = frame.geometry.to_numpy()
 
-    def move(x: Degrees, y: Degrees) -> Pair:
+    def move(x: Degrees, y: Degrees) -> Any:
         return project(*unshift(x, y)) if unshift else project(x, y)
 
     if unshift:

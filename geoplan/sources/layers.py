@@ -107,7 +107,7 @@ def _id_column(given: Given, spec: LayerSpec, table: Table, findings: Findings, 
     return column_of(given, table.index, columns, findings, required=required, other=IDS)
 
 
-def _values(  # noqa: PLR0917 - a step of read_layer
+def _values(
     given: Given,
     spec: LayerSpec,
     columns: list[Column],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from geoplan.sources._messages import finding, nearest, refuse
 __all__ = ["read_sources_yaml", "sha256"]
 
 KEYS = ("title", "title_en", "source", "licence", "date", "unit", "synthetic", "note")
-MAX_BYTES = 1024**2
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 50  # deeper nesting takes a reader minutes or its whole stack
 
 
 def read_sources_yaml(folder: str | Path) -> dict[str, dict[str, Any]]:
@@ -53,6 +55,15 @@ def _load(where: Path) -> Any:
         refuse("GP-F008", file, given=f"{where.stat().st_size} bytes", limit=MAX_BYTES)
     with reading(file, "YAML"):
         text = where.read_text(encoding="utf-8-sig")
+        if (depth := _depth(text)) > MAX_DEPTH:
+            refuse("GP-F008", file, given=f"nesting of {depth}", limit=MAX_DEPTH)
         if any(isinstance(e, AliasEvent) for e in YAML(typ="safe", pure=True).parse(text)):
             refuse("GP-S003", file)
         return YAML(typ="safe", pure=True).load(text)
+
+
+def _depth(text: str) -> int:
+    """How deep the brackets of a text nest, and how many dashes open one line, whichever is more."""
+    steps = [1 if c in "[{" else -1 for c in text if c in "[]{}"]
+    dashes = max((len(line) - len(line.lstrip("- ")) for line in text.splitlines()), default=0)
+    return max(max(accumulate(steps), default=0), dashes // 2)

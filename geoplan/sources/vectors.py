@@ -65,7 +65,7 @@ def as_given(frame: gpd.GeoDataFrame, file: str) -> Given:
     return Given(file, counted, "feature", frame.crs)
 
 
-def _options(  # noqa: PLR0917 - what the caller may state
+def _options(
     where: Path, file: str, layer: str | None, encoding: str | None, crs: Any, findings: Findings
 ) -> dict[str, Any]:
     """What GDAL is to be told, after the checks that each format needs."""

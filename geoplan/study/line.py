@@ -79,7 +79,7 @@ def know(settings: Settings, given: Given, service: ServiceProfile) -> Known:
     demand = _with_units(people.join(places_wanted(people, service, settings.demand.uptake)), given)
     facilities = _counted(_with_units(_facilities(settings, given, service), given), settings, findings)
     kinds = settings.plan.kinds if settings.plan else None
-    options, notes = propose_options(given.hosts, given.idle, service, kinds=kinds, year=settings.year)
+    options, notes = propose_options(given.hosts, given.idle, service, kinds=kinds, year=settings.year, language=settings.language)
     options = _with_units(options, given)
     findings.add(*notes)
     findings.raise_errors()
@@ -188,7 +188,7 @@ def measure(
             demand[column] = values
     wanted, bands = tables.places(demand, service.band_ids, "wanted"), service.band_ids
     account = account_gap(reach_today, wanted, tables.places(today, bands))
-    return Measured(cost, walk, demand, account, gap_areas.gap_areas(demand, account))
+    return Measured(cost, walk, demand, account, gap_areas.gap_areas(demand, account, language=settings.language))
 
 
 def account_gap(cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from .settlements import Settlements
 FACILITIES, PLACES = 330, 20_000
 FILED_SHARE, INCLUSIVE_SHARE, TOWN_SHARE = 0.80, 0.42, 0.13
 CLUSTER_M = 380.0  # facilities crowd: most of a group stand within this of its middle
-GROUP = 3.8  # facilities in a group, on average
+GROUP = 4.3  # facilities in a group, on average
 # kind: share, places (low, high), shares of the places by age band 6–12, 12–24, 24–36 months
 KINDS = {
     "独立托育机构": (0.44, (40, 130), (0.12, 0.38, 0.50)),

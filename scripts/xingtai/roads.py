@@ -199,18 +199,19 @@ def _main_roads(facts: Facts, outlines: Outlines, streets: Streets) -> None:
     """The quickest ways from seat to seat become primary, those from each township to its seat secondary."""
     seats = {u: outlines.core if u in CORE_UNITS else outlines.seats[u] for u in facts.units.index}
     codes = sorted(set(seats) - {CORE_UNITS[1]})
-    body = _body(streets)
+    edges, body = streets.kept(), _body(streets)
     tree = cKDTree(np.array(streets.xy)[body])
     at = {u: int(body[tree.query(seats[u])[1]]) for u in seats}
     short = {u: ("邢" if u in CORE_UNITS else "经" if u == "130571" else str(facts.units["name"][u])[0]) for u in seats}
     beside = _gabriel(np.array([seats[u] for u in codes]))
-    for a, b in beside:
-        one, other = codes[a], codes[b]
-        _upgrade(streets, at[one], [(at[other], f"{short[one]}{short[other]}线")], "primary")
+    for one in range(len(codes)):
+        others = [codes[b] for a, b in beside if a == one]
+        goals = [(at[other], f"{short[codes[one]]}{short[other]}线") for other in others]
+        _upgrade(streets, edges, at[codes[one]], goals, "primary")
     for unit in seats:
         towns = [(t, str(facts.townships["name"][t])) for t in facts.townships.index if t[:6] == unit]
         goals = [(int(body[tree.query(outlines.centres[t])[1]]), f"{short[unit]}{name[0]}线") for t, name in towns]
-        _upgrade(streets, at[unit], goals, "secondary")
+        _upgrade(streets, edges, at[unit], goals, "secondary")
 
 
 def _body(streets: Streets) -> np.ndarray:
@@ -221,9 +222,9 @@ def _body(streets: Streets) -> np.ndarray:
     return np.flatnonzero(piece == main)
 
 
-def _upgrade(streets: Streets, start: int, goals: list[tuple[int, str]], highway: str) -> None:
+def _upgrade(streets: Streets, edges: np.ndarray, start: int, goals: list[tuple[int, str]], highway: str) -> None:
     """Raise the class of the edges on the quickest way from `start` to each goal, and name them."""
-    edges, xy, n = streets.kept(), np.array(streets.xy), len(streets.xy)
+    xy, n = np.array(streets.xy), len(streets.xy)
     a, b = np.array(streets.ends)[edges].T
     time = np.hypot(*(xy[a] - xy[b]).T) / np.array([SPEED[streets.highway[k]] for k in edges])
     before = dijkstra(coo_matrix((time, (a, b)), shape=(n, n)), directed=False, indices=start, return_predecessors=True)[1]

@@ -95,28 +95,31 @@ def _estates(facts: Facts, outlines: Outlines, lines: Lines, grids: list[Grid], 
             unit = str(home[i, j])[:6]
             if grid.taken[i, j] or left.get(unit, 0) == 0:
                 continue
-            high, wide = _patch(rng, grid, int(i), int(j))
-            outline = _set_back(rng, grid.ring(int(i), int(j), high, wide))
-            lies_in = home[i, j] if outline is not None else ""
-            if lies_in and set(outlines.township_of(shapely.get_coordinates(outline))) == {lies_in}:
-                grid.taken[i : i + high, j : j + wide] = True
+            patch = _patch(rng, grid, int(i), int(j))
+            outline = _set_back(rng, grid.ring(*patch))
+            if outline is not None and set(outlines.township_of(shapely.get_coordinates(outline))) == {home[i, j]}:
+                grid.taken[patch[0] : patch[0] + patch[2], patch[1] : patch[1] + patch[3]] = True
                 left[unit] -= 1
-                estates.append(Estate(k, (int(i), int(j), high, wide), outline, lies_in, float(depth[i, j])))
+                estates.append(Estate(k, patch, outline, home[i, j], float(depth[i, j])))
         if any(left.values()):
             raise RuntimeError(f"no room for the estates of {grid.place}: {left}")
     return _named(rng, estates, facts)
 
 
-def _patch(rng: np.random.Generator, grid: Grid, i: int, j: int) -> tuple[int, int]:
-    """How many blocks an estate takes from (i, j): 1×1 to 3×3, never across a main street nor over what is taken."""
-    high, wide = rng.choice([1, 2, 3], 2, p=[0.2, 0.45, 0.35])
-    while high > 1 and (i + high >= len(grid.taken) or grid.rank_a[i + 1 : i + high].any()):
-        high -= 1
-    while wide > 1 and (j + wide >= grid.taken.shape[1] or grid.rank_b[j + 1 : j + wide].any()):
-        wide -= 1
-    while grid.taken[i : i + high, j : j + wide].any():
-        high, wide = (high - 1, wide) if high >= wide else (high, wide - 1)
-    return int(high), int(wide)
+def _patch(rng: np.random.Generator, grid: Grid, i: int, j: int) -> tuple[int, int, int, int]:
+    """The blocks that an estate takes round (i, j), 1×1 to 3×3: never across a main street nor over what is taken."""
+    high, wide = rng.choice([1, 2, 3], 2, p=[0.12, 0.40, 0.48])
+    i0, j0, i1, j1 = i, j, i + 1, j + 1
+    for _ in range(2):
+        if i1 - i0 < high and i1 < len(grid.taken) and not grid.rank_a[i1] and not grid.taken[i1, j0:j1].any():
+            i1 += 1
+        if j1 - j0 < wide and j1 < grid.taken.shape[1] and not grid.rank_b[j1] and not grid.taken[i0:i1, j1].any():
+            j1 += 1
+        if i1 - i0 < high and i0 > 0 and not grid.rank_a[i0] and not grid.taken[i0 - 1, j0:j1].any():
+            i0 -= 1
+        if j1 - j0 < wide and j0 > 0 and not grid.rank_b[j0] and not grid.taken[i0:i1, j0 - 1].any():
+            j0 -= 1
+    return i0, j0, i1 - i0, j1 - j0
 
 
 def _set_back(rng: np.random.Generator, ring: np.ndarray) -> shapely.Polygon | None:

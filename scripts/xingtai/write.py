@@ -72,20 +72,21 @@ def write_streets(streets: Streets, bridges: set[int], folder: Path) -> None:
     number[used] = np.arange(1, len(used) + 1)
     xy = degrees(np.array(streets.xy))
     u, v = number[ends].T
-    line = [shapely.linestrings(np.vstack([xy[a], degrees(streets.bends[k]) if k in streets.bends else xy[:0], xy[b]]))
-            for k, (a, b) in zip(kept, ends, strict=True)]  # fmt: skip
+    line = np.asarray(shapely.linestrings(xy[ends]))
+    for row in np.flatnonzero(np.isin(kept, list(streets.bends))):
+        a, b = ends[row]
+        line[row] = shapely.linestrings(np.vstack([xy[a], degrees(streets.bends[int(kept[row])]), xy[b]]))
     edges = gpd.GeoDataFrame({
         "u": u, "v": v,
-        "highway": pd.Categorical([streets.highway[k] for k in kept]),
-        "oneway": pd.Categorical(["yes" if streets.oneway[k] else "no" for k in kept]),
+        "highway": [streets.highway[k] for k in kept],
+        "oneway": ["yes" if streets.oneway[k] else "no" for k in kept],
         "name": [streets.name[k] or None for k in kept],
         "bridge": ["yes" if int(k) in bridges else None for k in kept],
     }, geometry=line, crs=DEGREES).sort_values(["u", "v"], ignore_index=True)  # fmt: skip
-    edges = edges.astype({"highway": "str", "oneway": "str"})
     _check_streets(xy[used], edges)
     nodes = gpd.GeoDataFrame({"node_id": number[used]}, geometry=shapely.points(xy[used]), crs=DEGREES)
     for name, frame in (("nodes", nodes), ("edges", edges)):
-        frame.to_parquet(folder / f"streets_{name}.parquet", compression="zstd", compression_level=19, index=False)
+        frame.to_parquet(folder / f"streets_{name}.parquet", compression="zstd", compression_level=12, index=False)
 
 
 def _check_streets(xy: np.ndarray, edges: gpd.GeoDataFrame) -> None:

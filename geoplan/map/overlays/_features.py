@@ -1,0 +1,175 @@
+"""The things that overlays draw, each with its id, name and what stands in its own table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.errors import Text
+from geoplan.map.overlay import Column, Features, Kind
+from geoplan.map.words import term, word
+from geoplan.result import CAUSES, Result
+
+POLYGONAL = ("Polygon", "MultiPolygon")
+BORDER_M = 5.0  # tolerance of unit outlines; a pixel at zoom 15
+
+
+def column(label: Text, values: Iterable[Any], kind: Kind = "text", unit: str = "", colour: str = "") -> Column:
+    """A row of a dossier; `unit` is a key of the catalogue."""
+    return Column(label, list(values), kind, word(f"unit.{unit}") if unit else Text("", ""), colour)
+
+
+def from_table(frame: pd.DataFrame, names: Iterable[tuple[str, Kind, str]]) -> list[Column]:
+    """The columns of a table that it has, as rows of a dossier: (name, kind, unit)."""
+    return [column(word(f"column.{n}"), frame[n], kind, unit) for n, kind, unit in names if n in frame.columns]
+
+
+def by_band(result: Result, frame: pd.DataFrame, prefix: str, unit: str) -> list[Column]:
+    """The columns `<prefix>_<band>`, labelled by age band, then their sum."""
+    bands = [b for b in result.service.bands if f"{prefix}_{b.id}" in frame.columns]
+    label = word(f"column.{prefix}")
+    made = [
+        column(Text(f"{label.en}, {b.title.en}", f"{label.zh}：{b.title.zh}"), frame[f"{prefix}_{b.id}"], "amount", unit) for b in bands
+    ]
+    total = frame[[f"{prefix}_{b.id}" for b in bands]].sum(axis=1, skipna=False) if bands else []
+    return [*made, column(label, total, "amount", unit)] if bands else []
+
+
+def named(frame: pd.DataFrame) -> list[str]:
+    """The names, or the ids where there is no name."""
+    names = frame["name"] if "name" in frame.columns else pd.Series(None, index=frame.index, dtype=object)
+    return [str(i) if pd.isna(n) or not str(n).strip() else str(n) for i, n in names.items()]
+
+
+def unit_names(result: Result, frame: pd.DataFrame) -> Column:
+    """The name of the county-level unit of each row."""
+    units = result.units["name"].to_dict() if "name" in result.units.columns else {}
+    return column(word("column.unit_id"), [None if pd.isna(u) else str(units.get(u, u)) for u in frame["unit_id"]])
+
+
+def terms(group: str, values: Iterable[Any]) -> list[Text | None]:
+    """Each value as a term of the catalogue; missing stays missing."""
+    return [None if pd.isna(v) else term(group, v) for v in values]
+
+
+def points(frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """One point for each row."""
+    return frame.geometry.representative_point()
+
+
+def areas(result: Result) -> Features:
+    """Demand points: residential areas and villages, as polygons where all are."""
+    frame = result.demand.sort_index()
+    areal = bool(len(frame)) and bool(frame.geom_type.isin(POLYGONAL).all())
+    columns = [column(word("column.id"), frame.index), unit_names(result, frame)]
+    columns += from_table(frame, [("township", "text", "")])
+    columns += [column(word("column.class"), terms("class", frame["class"])), *from_table(frame, [("population", "count", "persons")])]
+    geometry = frame.geometry if areal else points(frame)
+    return Features("areas", word("areas"), "polygon" if areal else "point", geometry, named(frame), tuple(columns), 15, True)
+
+
+def units(result: Result) -> Features:
+    """County-level units with their indicators."""
+    frame = result.area.units.sort_index()
+    table = result.units.reindex(frame.index)
+    names = named(table if "name" in table.columns else frame)
+    outline = frame.geometry.copy()
+    outline[:] = shapely.coverage_simplify(frame.geometry.to_numpy(), BORDER_M)
+    return Features("units", word("units"), "polygon", outline, names, tuple(unit_columns(table)), 0, True)
+
+
+def unit_columns(table: pd.DataFrame) -> list[Column]:
+    """The indicators of the units."""
+    made = [column(word("column.id"), table.index)]
+    made += from_table(table, [("population", "count", "persons"), ("people", "count", "persons"), ("wanted", "amount", "places"),
+                               ("facilities", "count", ""), ("places", "count", "places"), ("places_per_1000", "amount", "places")])  # fmt: skip
+    reaches = sorted({int(c.split("_")[1]) for c in table.columns if c.startswith("coverage_") and c.split("_")[1].isdigit()})
+    made += [column(word("coverage_share", reach=r), table[f"coverage_{r}"], "share") for r in reaches if f"coverage_{r}" in table]
+    return made + from_table(table, [("served_after", "amount", "persons"), ("sites", "count", ""), ("new_places", "count", "places"),
+                                     ("cost", "yuan", "yuan")])  # fmt: skip
+
+
+def facilities(result: Result) -> Features:
+    """Facilities that serve now."""
+    frame = result.facilities.sort_index()
+    columns = [column(word("column.id"), frame.index), column(word("column.kind"), kinds(result, frame["kind"])), unit_names(result, frame)]
+    columns += [column(word("column.status"), terms("status", frame["status"]))] if "status" in frame.columns else []
+    columns += from_table(frame, [("filed", "flag", ""), ("counted", "flag", ""), ("inclusive", "flag", "")])
+    if "service_modes" in frame.columns:
+        columns.append(column(word("column.service_modes"), terms("service_mode", frame["service_modes"])))
+    columns += [*from_table(frame, [("opened", "year", "")]), *by_band(result, frame, "places", "places")]
+    return Features("facilities", word("facilities"), "point", points(frame), named(frame), tuple(columns), 14, True)
+
+
+def options(result: Result) -> Features:
+    """What could be done, at every site."""
+    frame = result.options.sort_index()
+    return Features("options", word("options"), "point", points(frame), named(frame), tuple(option_columns(result, frame)), None, True)
+
+
+def chosen(result: Result) -> Features:
+    """The options of the plan."""
+    frame = result.chosen.sort_index()
+    minutes = "min" if in_minutes(result) else "m"
+    columns = from_table(frame, [("served", "amount", "persons"), ("travel", "amount", minutes)])
+    columns += [] if "phase" not in frame.columns else from_table(frame, [("phase", "year", "")])
+    columns += option_columns(result, frame)
+    return Features("plan", word("chosen"), "point", points(frame), named(frame), tuple(columns), 11, True)
+
+
+def option_columns(result: Result, frame: pd.DataFrame) -> list[Column]:
+    """Kind, places, money, land and the verdicts clause by clause."""
+    made = [column(word("column.id"), frame.index), column(word("column.kind"), kinds(result, frame["kind"])), unit_names(result, frame)]
+    made += by_band(result, frame, "places", "places")
+    made += from_table(frame, [("cost", "yuan", "yuan"), ("annual_cost", "yuan", "yuan_year"), ("floor_area_m2", "count", "m2"),
+                               ("outdoor_m2", "count", "m2"), ("land_m2", "count", "m2"), ("farmland_m2", "count", "m2"),
+                               ("lead_time_years", "amount", "years"), ("first_phase", "year", ""), ("clause", "text", ""),
+                               ("departments", "text", "")])  # fmt: skip
+    made.append(column(word("column.verdict"), terms("outcome", frame["verdict"])))
+    if "verdicts" in frame.columns:
+        made.append(column(word("column.verdicts"), [checks(result, v) for v in frame["verdicts"]], "checks"))
+    return made
+
+
+def checks(result: Result, verdicts: Any) -> list[list[Any]]:
+    """Each verdict as: what is asked, outcome, value measured, unit, clause."""
+    made = []
+    for verdict in verdicts if isinstance(verdicts, (list, tuple)) else ():
+        rule = result.service.standards.get(verdict.standard)
+        title = rule.title if rule else Text(verdict.standard, verdict.standard)
+        sense = term("sense", rule.sense or "given") if rule else term("sense", "given")
+        asked = Text(f"{sense.en} {verdict.asked:g}", f"{sense.zh} {verdict.asked:g}")
+        made.append([title, asked, verdict.outcome, verdict.measured, term("measure", verdict.unit), verdict.clause, verdict.force])
+    return made
+
+
+def kinds(result: Result, values: Iterable[Any]) -> list[Text | None]:
+    """Kinds of facility or option by title."""
+    known = {k.id: k.title for k in result.service.options.values()}
+    return [None if pd.isna(v) else known.get(v) or term("kind", v) for v in values]
+
+
+def in_minutes(result: Result) -> bool:
+    """Whether travel cost is in minutes; a study travels in minutes unless its numbers say metres."""
+    nearest = result.numbers.get("nearest") or {}
+    return bool(nearest.get("unit", "min") == "min")
+
+
+def by_cause(result: Result, gaps: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
+    """The gap account summed over age bands, one row a demand point."""
+    made: pd.DataFrame = gaps.groupby("demand_id")[list(CAUSES)].sum().reindex(index)
+    return made
+
+
+def codes(values: Iterable[Any]) -> tuple[np.ndarray[Any, np.dtype[np.uint8]], list[Any]]:
+    """The rank of each value among the different values, the most frequent first (ties by text), and these values."""
+    series = pd.Series(list(values), dtype=object)
+    counts = series.value_counts()
+    order = sorted(counts.index, key=lambda v: (-counts[v], str(v)))[:254]
+    rank = {v: i for i, v in enumerate(order)}
+    return np.array([rank.get(v, 255) for v in series], np.uint8), order
