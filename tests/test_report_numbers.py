@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan.report import breakdowns, tables
+from geoplan.report import breakdowns, records
 from geoplan.report.fonts import drawable, glyphs
 from geoplan.report.model import Column, Table
 from geoplan.report.numbers import MISSING, shown
+from geoplan.report.sections.plan import proof
 from geoplan.report.text import FORBIDDEN, clean
 from tests.sample import sample_result
 
@@ -77,11 +80,28 @@ def test_a_sum_with_an_unknown_part_is_unknown() -> None:
 def test_a_standard_to_be_verified_is_not_cited() -> None:
     """A value marked G is flagged and names neither clause nor source, in the table and in the verdicts."""
     result = sample_result()
-    marked = [row for row in tables.standards(result).rows if row[-1] == "待核实"]
+    marked = [row for row in records.standards(result).rows if row[-1] == "待核实"]
     assert marked
     assert all(row[4] == row[5] == "" for row in marked)
-    clauses = {row[6] for row in tables.verdicts(result, result.options).rows if row[1] == "最高楼层"}
+    clauses = {row[6] for row in records.verdicts(result, result.options).rows if row[1] == "最高楼层"}
     assert clauses == {"待核实"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("status", ["optimal", "feasible", "stopped", "infeasible"])
+@pytest.mark.parametrize("bound", [None, 170.0])
+def test_a_plan_is_called_optimal_or_proven_only_if_it_is(
+    language: str, status: str, bound: float | None
+) -> None:
+    """The word optimal stands alone only for a proven plan; without a bound nothing is said to be proven."""
+    result = sample_result(language)  # type: ignore[arg-type]
+    plan = {**result.numbers["plan"], "status": status, "bound": bound}
+    said = proof(replace(result, numbers={**result.numbers, "plan": plan}))
+    assert ("proven optimal" in said.replace("not proven optimal", "") or "已证明为最优" in said) == (
+        status == "optimal"
+    )
+    if bound is None and status in {"feasible", "stopped"}:
+        assert "no bound is known" in said or "没有给出界" in said
 
 
 def test_a_long_table_says_how_long_it_is() -> None:

@@ -397,6 +397,15 @@ def test_a_bare_boundary_makes_one_unit(tmp_path):
     assert area.boundary.equals(area.units.geometry.iloc[0])
 
 
+def test_units_that_overlap_are_noted():
+    """Two units that share land would count its people twice: the shared area is said."""
+    boxes = [shapely.box(540000, 4100000, 541000, 4101000), shapely.box(540500, 4100000, 541500, 4101000)]
+    findings = Findings()
+    read_area(gpd.GeoDataFrame({"id": ["a", "b"]}, geometry=boxes, crs=4547), "EPSG:4547", findings)
+    assert [f.code for f in findings] == ["GP-L007"]
+    assert "500000 m²" in findings.items[0].problem.en
+
+
 @pytest.mark.parametrize(
     ("shapes", "crs", "code"),
     [

@@ -179,3 +179,11 @@ def test_people_outside_all_zones_are_said(tmp_path):
     twice = gpd.GeoDataFrame(geometry=[shapely.box(114, 37, 115, 38)] * 2, crs=4326)
     with pytest.raises(InputError, match="more than once"):
         zonal_sum(path, twice, Findings())
+
+
+def test_scaled_values_are_refused(tmp_path):
+    """A grid whose stored values are not the people themselves is refused."""
+    path = write(tmp_path, [[5.0, 5]])
+    with rasterio.open(path, "r+") as grid:
+        grid.scales = (0.1,)
+    assert codes(path) == ["GP-R013"]

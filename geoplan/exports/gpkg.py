@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 
 from geoplan.errors import Text
 from geoplan.exports.qml import Class, categories, graduated, single
@@ -37,13 +37,12 @@ def write(result: Result, path: Path | str) -> None:
     """
     made = {name: plain(frame) for name, frame in layers(result).items() if len(frame)}
     Path(path).unlink(missing_ok=True)
-    before = os.environ.get("OGR_CURRENT_DATE")
-    os.environ["OGR_CURRENT_DATE"] = FIXED_DATE
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
     try:
         for name, frame in made.items():
             frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
     finally:
-        os.environ.pop("OGR_CURRENT_DATE") if before is None else os.environ.update(OGR_CURRENT_DATE=before)
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     add_styles(path, {name: style for name, style in styles(result).items() if name in made})
 
 

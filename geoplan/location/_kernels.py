@@ -94,6 +94,53 @@ def relaxed_knapsack(value: Any, cost: Any, site: Any, sites: int, budget: float
     return min(more + low * budget, less + high * budget), high
 
 
+@jit
+def pack(start: Any, node: Any, wanted: Any, profit: Any, order: Any, places: Any, value: Any) -> None:
+    """What each set of places is worth at its pool: its people of most profit first; keeps `order` sorted by profit.
+
+    `places` are pool, whole places for each set, sorted by pool; `order` holds the positions of each pool's pairs and is nearly
+    sorted from the round before, so that insertion is quick.
+    """
+    item = 0
+    while item < len(places):
+        at = places[item, 0]
+        begin, end = start[at], start[at + 1]
+        for k in range(begin + 1, end):
+            here = order[k]
+            worth, back = profit[node[here]], k - 1
+            while back >= begin and profit[node[order[back]]] < worth:
+                order[back + 1] = order[back]
+                back -= 1
+            order[back + 1] = here
+        while item < len(places) and places[item, 0] == at:
+            free, total = places[item, 1], 0.0
+            for k in range(begin, end):
+                who = node[order[k]]
+                if free <= 0 or profit[who] <= 0.0:
+                    break
+                taken = min(free, wanted[who])
+                total += taken * profit[who]
+                free -= taken
+            value[item] = total
+            item += 1
+
+
+@jit
+def unpack(start: Any, node: Any, wanted: Any, profit: Any, order: Any, places: Any, share: Any, load: Any) -> None:
+    """Adds to `load`, by demand node, the people whom `pack` sent, times the share of each set of places."""
+    for item in range(len(places)):
+        if share[item] <= 0.0:
+            continue
+        at, free = places[item, 0], places[item, 1]
+        for k in range(start[at], start[at + 1]):
+            who = node[order[k]]
+            if free <= 0 or profit[who] <= 0.0:
+                break
+            taken = min(free, wanted[who])
+            load[who] += taken * share[item]
+            free -= taken
+
+
 # ------------------------------------------------------------------------------------------------------------- the flow
 #
 # graph: d_start, d_pool (pairs by demand node), p_start, p_demand, p_pair (the same pairs by pool), node (demand node of a pair)
@@ -226,21 +273,22 @@ def close_pool(at: int, places: int, graph: Any, state: Any, scratch: Any, log: 
     _, _, p_start, p_demand, p_pair, _ = graph
     flow, left, room = state
     room[at] -= places
-    lost = 0
     scratch[3][1] += 1
-    for k in range(p_start[at], p_start[at + 1]):
+    lost = 0
+    for k in range(p_start[at], p_start[at + 1]):  # first all go, then each looks for another place
         if room[at] >= 0:
             break
         moved = min(flow[p_pair[k]], -room[at])
-        if moved == 0:
-            continue
-        used = send(p_pair[k], -moved, graph, state, log, used)
-        while moved > 0:
-            amount, used = place_once(p_demand[k], graph, state, scratch, log, used)
-            if amount == 0:
-                break
-            moved -= amount
-        lost += moved
+        if moved > 0:
+            used = send(p_pair[k], -moved, graph, state, log, used)
+            lost += moved
+    if lost > 0:
+        for k in range(p_start[at], p_start[at + 1]):
+            while left[p_demand[k]] > 0:
+                amount, used = place_once(p_demand[k], graph, state, scratch, log, used)
+                if amount == 0:
+                    break
+                lost -= amount
     return lost, used
 
 

@@ -36,16 +36,15 @@ def render(result: Result) -> str:
                       attribution_control=False, max_zoom=18)  # fmt: skip
     view._id = view.global_switches._id = "geoplan"
     view.add_to(figure)
-    figure.html.add_child(Raw(own("page.html")), name="panel")
-    figure.html.add_child(Raw(f'<script type="text/plain" id="geoplan-data">{pack(content)}</script>'), name="data")
-    figure.script.add_child(Raw(f"geoplan.open({view.get_name()});\n"), name="open", index=0)
     for overlay in drawn:
         view.add_child(CellLayer(overlay.name))
-    figure.script.add_child(Raw("geoplan.start();"), name="start")
+    view.render()  # so that Leaflet's style and script and the map itself come before this page's own
     figure.header.add_child(Raw("<title>geoplan</title>"), name="title")
-    view.render()  # so that Leaflet's style and script come before this page's own
     figure.header.add_child(style(own("geoplan.css")), name="geoplan_css")
     figure.header.add_child(script("\n".join(own(name) for name in SCRIPTS)), name="geoplan_js")
+    figure.html.add_child(Raw(own("page.html")), name="panel")
+    figure.html.add_child(Raw(f'<script type="text/plain" id="geoplan-data">{pack(content)}</script>'), name="data")
+    figure.script.add_child(Raw(f"geoplan.start({view.get_name()});"), name="start")
     return figure.render()  # type: ignore[no-any-return]
 
 

@@ -104,7 +104,7 @@ def _with_scipy(arcs: Arcs, sources: Ends, targets: Ends, together: Pairs, limit
         reach = dijkstra(graph, indices=seeds, min_only=True, limit=limit) if len(seeds) else np.full(nodes, np.inf)
         near = np.flatnonzero(np.isfinite(reach))
         part = graph[near][:, near]
-        rows = max(1, BLOCK_BYTES // (8 * (len(near) + len(block))))
+        rows = max(1, BLOCK_BYTES // (8 * (len(near) + len(block) + 1)))
         for few in np.array_split(block, max(1, -(-len(block) // rows))):
             dist = _distances(part, near, sources, limit, few)
             found.append(_reached(dist, near, at, together, limit, few))

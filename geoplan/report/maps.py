@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import geopandas as gpd
@@ -64,7 +65,7 @@ def shrunk(size: float, symbols: int) -> float:
     >>> shrunk(60.0, 50), shrunk(60.0, 800)
     (60.0, 30.0)
     """
-    return size * min(1.0, (200 / max(symbols, 1)) ** 0.5)
+    return size * min(1.0, math.sqrt(200 / max(symbols, 1)))
 
 
 def ground(result: Result, ax: Any) -> None:

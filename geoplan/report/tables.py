@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from geoplan.profiles.standard import MARKS, Standard, Verdict
 from geoplan.report.model import Table
 from geoplan.report.words import Words, option_kind
 from geoplan.result import CAUSES, Result
@@ -184,116 +183,3 @@ def phases(result: Result) -> pd.Series:
     chosen = pd.DataFrame(result.chosen)
     given = next((chosen[c] for c in ("phase", "first_phase") if c in chosen), None)
     return pd.Series(result.year, index=chosen.index) if given is None else given
-
-
-def verdicts(result: Result, of: pd.DataFrame) -> Table:
-    """The verdict of each of these options by standard, with the value measured and the value asked."""
-    words = Words(result.language)
-    lists = of["verdicts"] if "verdicts" in of else pd.Series(dtype=object)
-    rows = [verdict_row(result, option, v) for option, many in lists.items() for v in many or ()]
-    names = ["option_id", "standard", "outcome", "measured", "asked", "unit_of_measure", "clause"]
-    return Table("verdicts", words("table.verdicts"), words.columns(*names), tuple(rows))
-
-
-def verdict_row(result: Result, option: Any, verdict: Verdict) -> tuple[Any, ...]:
-    """One verdict as a row."""
-    words = Words(result.language)
-    rule = result.service.standards.get(verdict.standard)
-    title = result.text(rule.title) if rule else verdict.standard
-    outcome, unit = words.term("outcome", verdict.outcome), words.unit(verdict.unit)
-    clause = result.text(
-        MARKS["G"] if rule and rule.mark == "G" else verdict.clause
-    )  # what is to be verified is not cited
-    return (option, title, outcome, verdict.measured, verdict.asked, unit, clause)
-
-
-def standards(result: Result) -> Table:
-    """The standards with value, unit, clause, source and mark; one to be verified names no source and no clause."""
-    words = Words(result.language)
-    rows = [standard_row(result, title, rule) for title, rule in rules(result)]
-    names = ["standard", "sense", "value", "unit_of_measure", "clause", "source", "mark"]
-    return Table(
-        "standards", words("table.standards"), words.columns(*names), tuple(rows), words("standards.note")
-    )
-
-
-def rules(result: Result) -> list[tuple[str, Standard]]:
-    """Every standard with its title: those of the service, then the unit values of each kind of option."""
-    words, own = Words(result.language), result.service.standards
-    found = [(result.text(rule.title), rule) for rule in own.values()]
-    for kind in result.service.options.values():
-        values = (kind.cost_yuan, kind.annual_yuan, kind.floor_m2, kind.outdoor_m2, kind.land_m2)
-        titled = [(rule, result.text(rule.title)) for rule in values if rule and rule.id not in own]
-        found += [
-            (words("standards.of_kind", kind=result.text(kind.title), title=title), rule)
-            for rule, title in titled
-        ]
-    return found
-
-
-def standard_row(result: Result, title: str, rule: Standard) -> tuple[Any, ...]:
-    """One standard as a row; one to be verified is not cited."""
-    words = Words(result.language)
-    cited = rule.mark != "G"
-    clause, source = (result.text(rule.clause), rule.source) if cited else ("", "")
-    sense, unit = words.term("sense", rule.sense or "given"), words.unit(rule.unit)
-    return (title, sense, rule.value, unit, clause, source, result.text(MARKS[rule.mark]))
-
-
-def sources(result: Result) -> Table:
-    """Where each layer comes from."""
-    words = Words(result.language)
-    frame = pd.DataFrame([vars(s) for s in result.sources])
-    if len(frame):
-        for column in ("role", "datum"):
-            frame[column] = [words.term(column, value) for value in frame[column]]
-        frame["sha256"] = frame["sha256"].str[:12]
-    names = ["role", "title", "path", "rows", "datum", "source", "licence", "date", "synthetic", "sha256"]
-    return table(result, "sources", frame.reindex(columns=names), names)
-
-
-def findings(result: Result) -> Table:
-    """What reading the layers found: repairs, rows left out and notes."""
-    words = Words(result.language)
-    rows = [
-        (words.term("severity", f.severity), f.code, f.file, f.place, result.text(f.problem), f.value, f.count,
-         result.text(f.advice))
-        for f in result.findings
-    ]  # fmt: skip
-    names = ["severity", "code", "file", "place", "problem", "given", "count", "advice"]
-    return Table("findings", words("table.findings"), words.columns(*names), tuple(rows))
-
-
-def settings(result: Result) -> Table:
-    """The settings of the scenario, one a row, without those that only say where files lie."""
-    words = Words(result.language)
-    rows = [
-        (key, value)
-        for key, value in flat(result.settings)
-        if key.split(".")[0] not in {"layers", "scenarios"}
-    ]
-    return Table("settings", words("table.settings"), words.columns("key", "setting"), tuple(rows))
-
-
-def flat(values: Any, prefix: str = "") -> list[tuple[str, str]]:
-    """Nested settings as dotted keys.
-
-    >>> flat({"plan": {"gap": 0.005, "sites": ["a", "b"]}})
-    [('plan.gap', '0.005'), ('plan.sites', 'a, b')]
-    """
-    if isinstance(values, Mapping):
-        return [
-            pair
-            for key, value in values.items()
-            for pair in flat(value, f"{prefix}.{key}" if prefix else str(key))
-        ]
-    if isinstance(values, (list, tuple)):
-        return [(prefix, ", ".join(map(str, values)))]
-    return [] if values is None else [(prefix, str(values))]
-
-
-def changes(result: Result) -> Table:
-    """What the scenario changes in the study, old and new."""
-    words = Words(result.language)
-    rows = tuple((key, str(old), str(new)) for key, old, new in result.changes)
-    return Table("changes", words("table.changes"), words.columns("key", "old", "new"), rows)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.errors import Finding, InputError, Text
-from geoplan.report import breakdowns, tables
+from geoplan.report import breakdowns, records, tables
 from geoplan.report.model import Cell, Kind, Table
 from geoplan.report.numbers import missing, shown
 from geoplan.report.text import clean
@@ -23,8 +23,8 @@ FORMATS: dict[Kind, str] = {
 FIXED_DATE = datetime(2000, 1, 1)  # the same result gives the same file
 SHEETS: tuple[Callable[[Result], Table], ...] = (
     breakdowns.key_numbers, tables.units, tables.residential, tables.gap_areas, tables.facilities, tables.options,
-    tables.programme, lambda result: tables.verdicts(result, result.options), tables.standards, tables.sources,
-    tables.findings, tables.settings, tables.changes,
+    tables.programme, lambda result: records.verdicts(result, result.options), records.standards, records.sources,
+    records.findings, records.settings, records.changes,
 )  # fmt: skip
 
 

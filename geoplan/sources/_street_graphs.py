@@ -8,7 +8,6 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geoplan.errors import Finding, InputError, Text
 from geoplan.sources._files import local, reading
 from geoplan.sources._messages import refuse
 
@@ -28,12 +27,7 @@ def from_graph(graph: Any, file: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     place = next((names for names in POSITIONS if names <= set(nodes.columns)), None)
     crs = graph.graph.get("crs")
     if place is None or (crs is None and place != {"lon", "lat"}):
-        problem = Text(
-            "the graph does not say where its nodes are: x, y and its crs, or lon, lat",
-            "图缺少节点位置：需 x、y 与 crs，或 lon、lat",
-        )
-        advice = Text("set graph.graph['crs'] and x, y of each node", "请设置 graph.graph['crs'] 及各节点的 x、y")
-        raise InputError(Finding("GP-N111", file, "crs" if place else "nodes", problem, advice))
+        refuse("GP-N111", file, "crs" if place else "nodes")
     one_way = "yes" if graph.is_directed() else "no"
     if len(edges):
         edges["oneway"] = edges["oneway"].where(edges["oneway"].notna(), one_way) if "oneway" in edges else one_way

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.errors import Finding, Findings, Text
+from geoplan.errors import Findings
 from geoplan.sources._files import local, reading
+from geoplan.sources._messages import finding
 
 # tags that say who may use a street, and what the map shows
 TAGS = (
@@ -36,9 +37,7 @@ def read_osm(path: str | Path, findings: Findings) -> tuple[gpd.GeoDataFrame, gp
     with reading(file, "OSM PBF"):
         tags, refs, lon, lat, starts, cut = _ways(local(path, (".pbf", ".osm")))
     if cut:
-        problem = Text("streets run out of the extract and are cut at its edge", "道路延伸至数据范围之外，已在边缘截断")
-        advice = Text("use a larger extract if the edge matters", "如需保留边缘请使用更大范围的数据")
-        findings.add(Finding("GP-N121", file, f"{cut} ways", problem, advice, severity="note", count=cut))
+        findings.add(finding("GP-N121", file, f"{cut} ways", severity="note", count=cut))
     return _cut(tags, refs, np.column_stack([lon, lat]), starts)
 
 

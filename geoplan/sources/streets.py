@@ -11,8 +11,9 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geoplan.errors import Finding, Findings, InputError, Text
+from geoplan.errors import Findings, InputError
 from geoplan.sources._files import STREETS, local, reading
+from geoplan.sources._messages import finding
 from geoplan.sources._street_graphs import from_graph, is_graph, read_graphml
 from geoplan.sources._street_tables import checked
 from geoplan.sources.osm import read_osm
@@ -91,12 +92,7 @@ def _frames(source: Any, file: str, findings: Findings) -> tuple[pd.DataFrame, p
 
 
 def _not_streets(file: str, given: str) -> InputError:
-    problem = Text("these are not nodes and edges of streets", "不是道路的节点与路段数据")
-    advice = Text(
-        "give an .osm.pbf, a .graphml, a GeoPackage with layers nodes and edges, or two Parquet files {nodes: …, edges: …}",
-        "请提供 .osm.pbf、.graphml、含 nodes 与 edges 图层的 GeoPackage，或两个 Parquet 文件 {nodes: …, edges: …}",
-    )
-    return InputError(Finding("GP-N101", file, "", problem, advice, given))
+    return InputError(finding("GP-N101", file, given=given))
 
 
 def _only(folder: Path, part: str, file: str) -> Path:
@@ -137,7 +133,5 @@ def _inside(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, bbox: Any, file: s
     edges = edges.loc[shapely.intersects(edges.geometry.to_numpy(), frame)].reset_index(drop=True)
     if edges.empty:
         away_km = float(shapely.distance(shapely.multipoints(nodes.geometry.to_numpy()), frame)) / 1000
-        problem = Text(f"the streets lie {away_km:,.0f} km from the study area", f"路网距研究区 {away_km:,.0f} 公里")
-        advice = Text("check the datum, and that lon and lat are not swapped", "请检查坐标系，经纬度是否颠倒")
-        findings.add(Finding("GP-N113", file, "", problem, advice))
+        findings.add(finding("GP-N113", file, given=f"{away_km:,.0f}"))
     return nodes.loc[nodes.index.isin(pd.concat([edges["u"], edges["v"]]))], edges

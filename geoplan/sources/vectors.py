@@ -133,6 +133,8 @@ def _read_parquet(where: Path, file: str) -> Any:
         if not spatial:
             refuse("GP-V011", file)
         frame = gpd.read_parquet(where)
+        for column in frame.columns.drop(frame.active_geometry_name):
+            frame[column].to_numpy(object)  # broken text would otherwise show only where it is used
         return frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
 
 

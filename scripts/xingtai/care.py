@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from .common import PLANE, degrees, gcj02, generator, shares
+from .common import PLANE, degrees, gcj02, generator, shares, words
 from .facts import Facts
 from .grids import Grid
 from .outlines import Outlines
@@ -27,7 +27,7 @@ KINDS = {
     "托育综合服务中心": (0.03, (100, 160), (0.2, 0.4, 0.4)),
 }
 MODES = ("全日托", "全日托;半日托", "全日托;半日托;计时托", "半日托;计时托", "全日托;临时托")
-BRANDS = "小太阳 贝贝 金色摇篮 爱心 启蒙 童乐 宝贝 蓝天 七彩 未来星 红缨 安安 康乃馨 春芽 小天使 育苗 嘟嘟 乐乐".split()
+BRANDS = words("小太阳 贝贝 金色摇篮 爱心 启蒙 童乐 宝贝 蓝天 七彩 未来星 红缨 安安 康乃馨 春芽 小天使 育苗 嘟嘟 乐乐")
 
 # kind of host: number, name ending, share that is public
 HOSTS = {
@@ -40,7 +40,7 @@ HOSTS = {
     "primary_school": (80, "小学", 0.95),
 }
 IDLE_BUILDINGS, IDLE_LOTS = 200, 100
-FORMER = "小学 仓库 供销社 粮站 厂房 商铺 办公楼 招待所 村委会 医院门诊部 国企宿舍 培训中心".split()
+FORMER = words("小学 仓库 供销社 粮站 厂房 商铺 办公楼 招待所 村委会 医院门诊部 国企宿舍 培训中心")
 FORMER_WEIGHT = np.array([0.16, 0.12, 0.10, 0.07, 0.14, 0.12, 0.11, 0.04, 0.06, 0.03, 0.03, 0.02])
 LOT_USES = {"空闲地": "1201", "拆迁空地": "1201", "闲置厂院": "0601", "停用市场": "05H1", "农用设施地": "1202", "旱地": "0103"}
 OWNERS = ("国有", "集体", "私有")
@@ -78,9 +78,8 @@ def _facilities(facts: Facts, urban: pd.DataFrame, towns: set[str]) -> pd.DataFr
     urban = urban.assign(town=urban["township"].isin(towns), young=urban["age_0"] + urban["age_1_4"])
     rows = np.concatenate([_crowd(rng, urban[urban["town"]], round(FACILITIES * TOWN_SHARE), 1.2),
                            _crowd(rng, urban[~urban["town"]], FACILITIES - round(FACILITIES * TOWN_SHARE), GROUP)])  # fmt: skip
-    at = urban.loc[rows]
-    order = np.argsort(at["code"].to_numpy(), kind="stable")
-    rows, at = rows[order], at.iloc[order]
+    order = np.argsort(urban["code"].to_numpy()[rows], kind="stable")
+    rows, at = rows[order], urban.loc[rows[order]]
     lon, lat = gcj02(*degrees(_beside(rng, urban, rows)).T)
     kind = rng.choice(list(KINDS), len(rows), p=[k[0] for k in KINDS.values()])
     size = np.array([rng.uniform(*KINDS[k][1]) for k in kind])
@@ -218,7 +217,7 @@ def _idle(facts: Facts, outlines: Outlines, grids: list[Grid], rural: pd.DataFra
     frame.loc[rng.random(len(frame)) < 0.08, "owner"] = None
     frame["site_id"] = [f"S-{n:04d}" for n in range(1, len(frame) + 1)]
     columns = "site_id 名称 kind unit_id former_use floor_area_m2 land_m2 outdoor_m2 storey survey_code farmland_m2 owner geometry"
-    return gpd.GeoDataFrame(frame[columns.split()], geometry="geometry", crs=PLANE)
+    return gpd.GeoDataFrame(frame[words(columns)], geometry="geometry", crs=PLANE)
 
 
 def _free_blocks(rng: np.random.Generator, grids: list[Grid], outlines: Outlines) -> list[shapely.Polygon]:

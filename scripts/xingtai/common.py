@@ -19,6 +19,11 @@ _to_degrees = Transformer.from_crs(PLANE, DEGREES, always_xy=True)
 Noise = Callable[[Any, Any], Any]
 
 
+def words(text: str) -> list[str]:
+    """The words of a text, for short lists of names."""
+    return text.split()
+
+
 def generator(step: str) -> np.random.Generator:
     """The generator of one step, so that a change in one step leaves the draws of the others alone."""
     return np.random.default_rng([SEED, *step.encode()])

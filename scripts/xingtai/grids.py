@@ -16,6 +16,7 @@ ESTATES = 1_800
 SEAT_SHARE = 0.70  # of a county's urban estates stand in its seat, the others in its towns
 CORE_SHARE = 0.93
 GROUND_PER_ESTATE_M2 = 135_000.0  # of a seat's whole ground: homes take about a third
+Numbers = dict[str, dict[str, int]]  # estates by unit, then by "seat" or town
 BLOCK_M = (90.0, 190.0)
 RANKS = ("residential", "tertiary", "secondary", "primary")
 
@@ -63,7 +64,7 @@ class Grid:
         return len(self.place) == 9
 
 
-def estates_by_place(facts: Facts, towns: dict[str, list[str]]) -> dict[str, dict[str, int]]:
+def estates_by_place(facts: Facts, towns: dict[str, list[str]]) -> Numbers:
     """How many estates each unit has in its seat ("seat") and in each of its towns, 1,800 in all."""
     rng = generator("estates by place")
     units = facts.units
@@ -77,14 +78,14 @@ def estates_by_place(facts: Facts, towns: dict[str, list[str]]) -> dict[str, dic
     return result
 
 
-def lay_grids(facts: Facts, outlines: Outlines, lines: Lines) -> tuple[list[Grid], dict[str, dict[str, int]]]:
+def lay_grids(facts: Facts, outlines: Outlines, lines: Lines) -> tuple[list[Grid], Numbers]:
     """The core, a grid for each other seat, and a small grid for each town outside them; and the estates of each."""
     rng = generator("grids")
     seats = {u: outlines.seats[u] for u in facts.units.index if u not in CORE_UNITS}
     everyone = estates_by_place(facts, {u: list(g.index) for u, g in facts.townships.groupby("unit_id")})
     ground = [shapely.buffer(shapely.points(xy), _radius(everyone[u]["seat"]) + 900) for u, xy in seats.items()]
     ground.append(shapely.buffer(shapely.points(outlines.core), _radius(_core_estates(everyone)) + 1_200))
-    sites = _town_sites(rng, facts, outlines, shapely.union_all(ground), lines)
+    sites = _town_sites(rng, outlines, shapely.union_all(ground), lines)
     towns = {u: [t for t in sites if t[:6] == u and facts.townships["name"][t].endswith("镇")] for u in facts.units.index}
     number = estates_by_place(facts, towns)
     grids = [lay_grid(rng, "core", CORE_UNITS, outlines.core, _radius(_core_estates(number)), 0.05)]
@@ -95,7 +96,7 @@ def lay_grids(facts: Facts, outlines: Outlines, lines: Lines) -> tuple[list[Grid
     return grids, number
 
 
-def _core_estates(number: dict[str, dict[str, int]]) -> int:
+def _core_estates(number: Numbers) -> int:
     return sum(number[u]["seat"] for u in CORE_UNITS)
 
 
@@ -103,7 +104,9 @@ def _radius(estates: int) -> float:
     return float(np.sqrt(max(estates, 1) * GROUND_PER_ESTATE_M2 / np.pi))
 
 
-def _town_sites(rng, facts: Facts, outlines: Outlines, seats, lines: Lines) -> dict[str, tuple[float, float]]:  # noqa: ANN001
+def _town_sites(
+    rng: np.random.Generator, outlines: Outlines, seats: shapely.Geometry, lines: Lines
+) -> dict[str, tuple[float, float]]:
     """The middle of each township whose middle is not in a seat, moved off rivers, railway and motorways."""
     closed = shapely.union(lines.kept_clear(900), shapely.buffer(seats, 600))
     shapely.prepare(closed)
@@ -119,7 +122,9 @@ def _town_sites(rng, facts: Facts, outlines: Outlines, seats, lines: Lines) -> d
     return sites
 
 
-def lay_grid(rng: np.random.Generator, place: str, units: tuple[str, ...], centre, radius: float, turn: float) -> Grid:  # noqa: ANN001
+def lay_grid(
+    rng: np.random.Generator, place: str, units: tuple[str, ...], centre: tuple[float, float], radius: float, turn: float
+) -> Grid:
     """A grid turned by `turn` radians, its spacing 90–190 m, its edge uneven."""
     a, b = _spaced(rng, radius * 1.2), _spaced(rng, radius * 1.2)
     x, y = np.meshgrid(a, b, indexing="ij")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from scipy.interpolate import PchipInterpolator
 
 from .common import generator, plane, smooth_noise
 
@@ -59,9 +60,9 @@ def draw_lines(boundary: shapely.Geometry) -> Lines:
     return Lines(rivers, drawn(RAILWAYS, 60, 9_000), drawn(MOTORWAYS, 90, 9_000))
 
 
-def _course(rng, points, sway_m: float, wave_m: float, boundary) -> shapely.LineString:  # noqa: ANN001
-    from scipy.interpolate import PchipInterpolator
-
+def _course(
+    rng: np.random.Generator, points: list[tuple[float, float]], sway_m: float, wave_m: float, boundary: shapely.Geometry
+) -> shapely.LineString:
     corner = plane(points)
     along = np.r_[0, np.cumsum(np.hypot(*np.diff(corner, axis=0).T))]
     at = np.arange(0, along[-1], 250.0)

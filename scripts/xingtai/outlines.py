@@ -13,13 +13,14 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, cKDTree
 
-from .common import PLANE, generator, plane, smooth_noise
+from .common import PLANE, generator, plane, smooth_noise, words
 from .facts import Facts
 
 CELL_M, FINE_CELL_M, FINE_RADIUS_M = 1_000.0, 480.0, 5_000.0
 CORE = (114.495, 37.065)  # the middle of the city's built-up core, shared by 襄都 and 信都
 CORE_UNITS = ("130502", "130503")
 CORE_M, CORE_SPLIT = 5_200.0, 114.504  # radius of the core; the longitude east of which it is 襄都
+Places = dict[str, tuple[float, float]]  # a position in metres by code
 SMOOTH_M = 90.0  # tolerance of the outlines' simplification
 
 # A rough ring, guessed from the city's extent (113.75–115.84°E, 36.75–37.81°N) and where its neighbours lie.
@@ -71,8 +72,8 @@ class Outlines:
 
     units: gpd.GeoDataFrame
     townships: gpd.GeoDataFrame
-    centres: dict[str, tuple[float, float]]
-    seats: dict[str, tuple[float, float]]
+    centres: Places
+    seats: Places
     core: tuple[float, float]
 
     @property
@@ -159,7 +160,9 @@ def _whole(label: np.ndarray, near: np.ndarray, weight: np.ndarray) -> np.ndarra
     raise RuntimeError("the outlines do not become whole")
 
 
-def _deal_units(rng, points, area, near, facts: Facts, seats) -> np.ndarray:  # noqa: ANN001
+def _deal_units(
+    rng: np.random.Generator, points: np.ndarray, area: np.ndarray, near: np.ndarray, facts: Facts, seats: Places
+) -> np.ndarray:
     """Power diagram on warped points; the weights move until each unit has its area."""
     codes = facts.units.index.to_numpy()
     warp = [smooth_noise(rng, 9_000), smooth_noise(rng, 9_000)]
@@ -182,7 +185,10 @@ def _deal_units(rng, points, area, near, facts: Facts, seats) -> np.ndarray:  # 
     return _whole(codes[home], near, area)
 
 
-def _deal_townships(rng, points, area, near, unit, facts: Facts, seats, core):  # noqa: ANN001, ANN202
+def _deal_townships(
+    rng: np.random.Generator, points: np.ndarray, area: np.ndarray, near: np.ndarray, unit: np.ndarray, facts: Facts,
+    seats: Places, core: tuple[float, float],
+) -> tuple[np.ndarray, Places]:  # fmt: skip
     """Townships of each unit: those of the seat share its surroundings, the others the rest."""
     label, centres = np.full(len(points), "", dtype=object), {}
     uneven = 1 + 0.16 * smooth_noise(rng, 5_000)(*points.T)
@@ -216,7 +222,7 @@ def _seat_radius(area: np.ndarray, away: np.ndarray, inner: int, outer: int) -> 
 
 
 def _outward(code: str, townships: list[str], names: pd.Series) -> list[str]:
-    known = OUTWARD.get(code, "").split()
+    known = words(OUTWARD.get(code, ""))
     return sorted(townships, key=lambda t: (known.index(names[t]) if names[t] in known else -1, t))
 
 

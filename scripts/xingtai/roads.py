@@ -43,7 +43,9 @@ def join_places(
     return bridges
 
 
-def _links(rng, streets: Streets, hubs: list[Hub], outlines: Outlines, grids: list[Grid], settled: Settlements) -> None:  # noqa: ANN001
+def _links(
+    rng: np.random.Generator, streets: Streets, hubs: list[Hub], outlines: Outlines, grids: list[Grid], settled: Settlements
+) -> None:
     """Gabriel graph of the hubs, pruned to a spanning tree and some of the rest, drawn as roads."""
     joined = [h for h in hubs if not h.detached]
     pairs = _gabriel(np.array([h.middle for h in joined]))
@@ -75,7 +77,10 @@ def _nearest_ends(streets: Streets, a: Hub, b: Hub) -> tuple[int, int]:
     return one, other
 
 
-def _allowed(streets, hubs, pairs, ends, outlines: Outlines, grids, settled: Settlements):  # noqa: ANN001, ANN202
+def _allowed(
+    streets: Streets, hubs: list[Hub], pairs: np.ndarray, ends: np.ndarray, outlines: Outlines, grids: list[Grid],
+    settled: Settlements,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Links inside the city, not too long, through no seat and no detached village."""
     xy, seat = np.array(streets.xy), np.array([h.seat for h in hubs])
     a, b = xy[ends[:, 0]], xy[ends[:, 1]]
@@ -229,13 +234,14 @@ def _upgrade(streets: Streets, edges: np.ndarray, start: int, goals: list[tuple[
     time = np.hypot(*(xy[a] - xy[b]).T) / np.array([SPEED[streets.highway[k]] for k in edges])
     before = dijkstra(coo_matrix((time, (a, b)), shape=(n, n)), directed=False, indices=start, return_predecessors=True)[1]
     for goal, name in goals:
-        while before[goal] >= 0:
-            previous = int(before[goal])
-            k = streets.between[min(goal, previous), max(goal, previous)]
+        at = goal
+        while before[at] >= 0:
+            previous = int(before[at])
+            k = streets.between[min(at, previous), max(at, previous)]
             if ORDER.index(streets.highway[k]) > ORDER.index(highway):
                 streets.highway[k], streets.oneway[k] = highway, False
                 streets.name[k] = streets.name[k] or name
-            goal = previous
+            at = previous
 
 
 def _motorways(streets: Streets, lines: Lines, outlines: Outlines) -> set[int]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.spatial import cKDTree
 
-from .common import generator, mountain, shares, smooth_noise
+from .common import Noise, generator, mountain, shares, smooth_noise, words
 from .facts import Facts
-from .grids import Grid
+from .grids import Grid, Numbers
 from .lines import Lines
 from .outlines import Outlines
 
@@ -21,15 +22,15 @@ CHILDREN_A_HEAD = {"urban_old": 0.72, "urban_built": 1.0, "urban_new": 1.42, "ru
 OLD_SHARE, NEW_SHARE = 0.30, 0.24  # of estates: the innermost are old, the outermost new
 LANES = [(2, 4), (3, 3), (3, 4), (3, 4), (3, 4), (3, 5), (3, 5)]  # nodes of a village's lanes, 8 to 15
 
-WORDS = (
+WORDS = words(
     "阳光 锦绣 金泰 翰林 天一 紫金 御景 龙泉 百泉 达活 泉北 泉南 守敬 顺德 钢城 建业 永康 富强 和平 团结 幸福 "
     "东方 新世纪 凤凰 世纪 盛世 鑫都 清华 文苑 育才 银河 华府 荣盛 恒大 碧桂 万和 春天 绿城 滨河 怡园 康乐 兴泰 嘉禾 "
     "光明 朝阳 红星 胜利 中兴 丽景 福泽 祥和 瑞丰 金域 学府 帝都 上城 丽都 香榭 公园 水岸 书香"
-).split()
+)
 ENDINGS = {
-    "urban_old": "家属院 宿舍区 小区 里 一区 二区 住宅区".split(),
-    "urban_built": "小区 花园 家园 佳苑 公寓 新村 苑".split(),
-    "urban_new": "名邸 府 新城 华府 国际 天境 名苑 公馆 花园".split(),
+    "urban_old": words("家属院 宿舍区 小区 里 一区 二区 住宅区"),
+    "urban_built": words("小区 花园 家园 佳苑 公寓 新村 苑"),
+    "urban_new": words("名邸 府 新城 华府 国际 天境 名苑 公馆 花园"),
 }
 
 
@@ -68,7 +69,7 @@ class Settlements:
     residents: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def settle(facts: Facts, outlines: Outlines, lines: Lines, grids: list[Grid], number: dict[str, dict[str, int]]) -> Settlements:
+def settle(facts: Facts, outlines: Outlines, lines: Lines, grids: list[Grid], number: Numbers) -> Settlements:
     """Estates, villages, and their people."""
     estates = _estates(facts, outlines, lines, grids, number)
     villages = _villages(facts, outlines, lines, grids)
@@ -77,7 +78,7 @@ def settle(facts: Facts, outlines: Outlines, lines: Lines, grids: list[Grid], nu
     return settled
 
 
-def _estates(facts: Facts, outlines: Outlines, lines: Lines, grids: list[Grid], number) -> list[Estate]:  # noqa: ANN001
+def _estates(facts: Facts, outlines: Outlines, lines: Lines, grids: list[Grid], number: Numbers) -> list[Estate]:
     rng = generator("estates")
     barrier = shapely.union_all([*lines.barriers, *lines.motorways.values()])
     estates: list[Estate] = []
@@ -142,8 +143,8 @@ def _named(rng: np.random.Generator, estates: list[Estate], facts: Facts) -> lis
         e.cls = "urban_old" if depth < old else "urban_new" if depth > new else "urban_built"
         serial[e.township] = serial.get(e.township, 500) + 1
         e.code = f"{e.township}{serial[e.township]:03d}"
-        words = community.get(e.township, []) * 3 + WORDS
-        e.name = words[rng.integers(len(words))] + ENDINGS[e.cls][rng.integers(len(ENDINGS[e.cls]))]
+        stems = community.get(e.township, []) * 3 + WORDS
+        e.name = stems[rng.integers(len(stems))] + ENDINGS[e.cls][rng.integers(len(ENDINGS[e.cls]))]
         stem, n = e.name, 1
         while e.township[:6] + e.name in used:
             n += 1
@@ -170,7 +171,9 @@ def _villages(facts: Facts, outlines: Outlines, lines: Lines, grids: list[Grid])
     return sorted(villages, key=lambda v: v.code)
 
 
-def _scatter(rng, room, count: int, others: list[np.ndarray], ridge) -> list[np.ndarray]:  # noqa: ANN001
+def _scatter(
+    rng: np.random.Generator, room: shapely.Geometry, count: int, others: list[np.ndarray], ridge: Noise
+) -> list[np.ndarray]:
     """Up to `count` points in the room, apart from the others, which they join."""
     if room.is_empty:
         return []
@@ -209,7 +212,7 @@ def _village(rng: np.random.Generator, code: str, name: str, middle: np.ndarray,
     return Village(code, name, middle, shapely.orient_polygons(outline), lanes @ spin + middle)
 
 
-def _hamlets(rng: np.random.Generator, villages: list[Village], outlines: Outlines, closed) -> None:  # noqa: ANN001
+def _hamlets(rng: np.random.Generator, villages: list[Village], outlines: Outlines, closed: shapely.Geometry) -> None:
     """New villages 380 to 520 m from their old one, in the same township."""
     shapely.prepare(closed)
     middles = np.array([v.middle for v in villages])
@@ -228,8 +231,6 @@ def _hamlets(rng: np.random.Generator, villages: list[Village], outlines: Outlin
 
 def _detach(villages: list[Village]) -> None:
     """In three units, the old and new village farthest from others stand for a piece of network that joins nothing."""
-    from scipy.spatial import cKDTree
-
     middles = np.array([v.middle for v in villages])
     third = cKDTree(middles).query(middles, k=3)[0][:, 2]
     stem = {(v.code[:9], v.name): k for k, v in enumerate(villages)}

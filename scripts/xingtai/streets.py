@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import shapely
 
-from .common import generator, mountain
+from .common import generator, mountain, words
 from .grids import RANKS, Grid
 from .settlements import Estate, Village
 
-ORDER = "motorway motorway_link primary secondary tertiary unclassified residential service track footway steps".split()
+ORDER = words(
+    "motorway motorway_link primary secondary tertiary unclassified residential service track footway steps"
+)
 NAMES = {
-    "primary": "中兴大街 泉北大街 人民大街 建设大街 中华大街 钢铁路 冶金路 守敬路".split(),
-    "secondary": "新华路 泉南大街 红星街 团结大街 顺德路 襄都路 滨江路 百泉大道 兴达路 振兴大街 富强路 文化街".split(),
-    "tertiary": "和平街 胜利路 光明街 幸福路 育才街 永康街 公园路 园林街 健康路 东风街 迎宾路 朝阳街 康庄路 青年路".split(),
+    "primary": words("中兴大街 泉北大街 人民大街 建设大街 中华大街 钢铁路 冶金路 守敬路"),
+    "secondary": words("新华路 泉南大街 红星街 团结大街 顺德路 襄都路 滨江路 百泉大道 兴达路 振兴大街 富强路 文化街"),
+    "tertiary": words("和平街 胜利路 光明街 幸福路 育才街 永康街 公园路 园林街 健康路 东风街 迎宾路 朝阳街 康庄路 青年路"),
 }
 
 
@@ -32,11 +36,13 @@ class Streets:
     gone: set[int] = field(default_factory=set)
     between: dict[tuple[int, int], int] = field(default_factory=dict)
 
-    def node(self, at) -> int:  # noqa: ANN001
+    def node(self, at: Sequence[float] | np.ndarray) -> int:
+        """Add a node; its number."""
         self.xy.append((float(at[0]), float(at[1])))
         return len(self.xy) - 1
 
     def nodes(self, points: np.ndarray) -> list[int]:
+        """Add nodes; their numbers."""
         return [self.node(p) for p in points]
 
     def edge(self, u: int, v: int, highway: str, oneway: bool = False, name: str = "") -> int | None:
@@ -51,6 +57,7 @@ class Streets:
         return len(self.ends) - 1
 
     def remove(self, k: int) -> None:
+        """Take an edge away."""
         u, v = self.ends[k]
         self.between.pop((min(u, v), max(u, v)), None)
         self.gone.add(k)
@@ -65,9 +72,10 @@ class Streets:
             self.edge(one, other, self.highway[k], self.oneway[k], self.name[k])
         return middle
 
-    def path(self, nodes: list[int], highway: str, oneway: bool = False, name: str = "") -> list[int]:
-        made = [self.edge(u, v, highway, oneway, name) for u, v in zip(nodes[:-1], nodes[1:], strict=True)]
-        return [k for k in made if k is not None]
+    def path(self, nodes: list[int], highway: str, oneway: bool = False, name: str = "") -> None:
+        """Add edges from node to node."""
+        for u, v in pairwise(nodes):
+            self.edge(u, v, highway, oneway, name)
 
     def kept(self) -> np.ndarray:
         """The edges that are still there."""
@@ -101,7 +109,7 @@ def lay_streets(grids: list[Grid], estates: list[Estate], villages: list[Village
         ids = _grid_streets(rng, streets, grid, on.get(k, []))
         for e in on.get(k, []):
             _estate_ways(rng, streets, ids, e)
-        hubs += [Hub(middle, [node], k) for middle, node in _gates(streets, grid, ids)] if not grid.is_town else [
+        hubs += [Hub(middle, [node], k) for middle, node in _gates(grid, ids)] if not grid.is_town else [
             Hub(np.array(grid.centre), list(ids[_rim(grid.inside)]), -1, grid.place)
         ]  # fmt: skip
     for v in villages:
@@ -109,7 +117,7 @@ def lay_streets(grids: list[Grid], estates: list[Estate], villages: list[Village
     return streets, hubs
 
 
-def _grid_streets(rng, streets: Streets, grid: Grid, estates: list[Estate]) -> np.ndarray:  # noqa: ANN001
+def _grid_streets(rng: np.random.Generator, streets: Streets, grid: Grid, estates: list[Estate]) -> np.ndarray:
     """Edges along both families of lines; some small streets are left out, those inside an estate go or become ways."""
     n, m = grid.inside.shape
     ids = np.full((n, m), -1)
@@ -119,7 +127,7 @@ def _grid_streets(rng, streets: Streets, grid: Grid, estates: list[Estate]) -> n
     for along_a, ranks in ((True, grid.rank_a), (False, grid.rank_b)):
         for line, rank in enumerate(ranks):
             name = _street_name(rng, RANKS[rank])
-            oneway = _oneway(rng, ranks, line, grid)
+            oneway = _oneway(ranks, line, grid)
             for step in range((m if along_a else n) - 1):
                 a, b = ((line, step), (line, step + 1)) if along_a else ((step, line), (step + 1, line))
                 if ids[a] < 0 or ids[b] < 0:
@@ -138,7 +146,7 @@ def _street_name(rng: np.random.Generator, rank: str) -> str:
     return str(rng.choice(NAMES[rank])) if rank in NAMES else ""
 
 
-def _oneway(rng: np.random.Generator, ranks: np.ndarray, line: int, grid: Grid) -> int:
+def _oneway(ranks: np.ndarray, line: int, grid: Grid) -> int:
     """In seats, some neighbouring small streets are one-way, in opposite directions."""
     if grid.is_town or ranks[line] > 0 or line % 9 not in (4, 5) or grid.radius < 1_200:
         return 0
@@ -162,7 +170,7 @@ def _estate_ways(rng: np.random.Generator, streets: Streets, ids: np.ndarray, e:
     middle = np.array(shapely.centroid(e.outline).coords[0])
     ring = [(i, j + k) for k in range(wide + 1)] + [(i + k, j + wide) for k in range(1, high + 1)]
     ring += [(i + high, j + wide - k) for k in range(1, wide + 1)] + [(i + high - k, j) for k in range(1, high + 1)]
-    sides = [(int(ids[a]), int(ids[b])) for a, b in zip(ring[:-1], ring[1:], strict=True)]
+    sides = [(int(ids[a]), int(ids[b])) for a, b in pairwise(ring)]
     open_sides = [s for s in sides if (min(s), max(s)) in streets.between]
     for s in rng.permutation(len(open_sides))[: min(3, high + wide - 1)]:
         u, v = open_sides[s]
@@ -184,7 +192,7 @@ def _rim(inside: np.ndarray) -> np.ndarray:
     return inside & ~(padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:])
 
 
-def _gates(streets: Streets, grid: Grid, ids: np.ndarray) -> list[tuple[np.ndarray, int]]:
+def _gates(grid: Grid, ids: np.ndarray) -> list[tuple[np.ndarray, int]]:
     """Where a seat's main streets end at its rim, at least 600 m apart."""
     main = (grid.rank_a[:, None] > 0) | (grid.rank_b[None, :] > 0)
     weight = np.maximum(grid.rank_a[:, None], grid.rank_b[None, :])

@@ -15,7 +15,7 @@ from geoplan.result import Result
 def overlay(result: Result) -> Overlay | None:
     """Within 300, 500, 1,000 m … of the service's reaches, or beyond all of them."""
     frame = result.demand.sort_index()
-    reaches = sorted(int(c.removeprefix("coverage_")) for c in frame.columns if c.removeprefix("coverage_").isdigit())
+    reaches = sorted(int(c[9:]) for c in frame.columns if c.startswith("coverage_") and c[9:].isdigit())
     if not reaches:
         return None
     inside = np.column_stack([frame[f"coverage_{r}"].to_numpy(float) for r in reaches])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoplan.report import tables
+from geoplan.report import records, tables
 from geoplan.report.model import Block, Heading, PageBreak, Paragraph
 from geoplan.report.sections._blocks import first_rows, table_or
 from geoplan.report.words import Words
@@ -28,5 +28,5 @@ def section(result: Result) -> list[Block]:
         Heading(2, words("table.options")),
         table_or(result, first_rows(result, tables.options(result).only(*OPTION)), "annex.none"),
         Heading(2, words("table.verdicts")),
-        table_or(result, first_rows(result, tables.verdicts(result, checked)), "annex.none"),
+        table_or(result, first_rows(result, records.verdicts(result, checked)), "annex.none"),
     ]

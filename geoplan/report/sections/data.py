@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from geoplan.report import tables
+from geoplan.report import records
 from geoplan.report.model import Block, Heading, Paragraph
 from geoplan.report.sections._blocks import first_rows, table_or
 from geoplan.report.words import Words
@@ -26,12 +26,12 @@ def section(result: Result) -> list[Block]:
             for _ in [0]
             if result.synthetic
         ),
-        table_or(result, tables.sources(result).only(*SOURCE), "data.no_layers"),
+        table_or(result, records.sources(result).only(*SOURCE), "data.no_layers"),
         Heading(2, words("data.findings_title")),
         Paragraph(found(result)),
-        *(first_rows(result, t, 40) for t in [tables.findings(result)] if t.rows),
+        *(first_rows(result, t, 40) for t in [records.findings(result)] if t.rows),
         Heading(2, words("data.changes_title")),
-        table_or(result, tables.changes(result), "data.no_changes"),
+        table_or(result, records.changes(result), "data.no_changes"),
     ]
 
 

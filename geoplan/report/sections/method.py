@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoplan.report import tables
+from geoplan.report import records
 from geoplan.report.model import Block, Bullets, Heading
 from geoplan.report.words import Words
 from geoplan.result import Result
@@ -21,5 +21,5 @@ def section(result: Result) -> list[Block]:
         Heading(2, words("method.limits_title")),
         Bullets(tuple(words(f"limit.{limit}") for limit in LIMITS)),
         Heading(2, words("method.settings_title")),
-        tables.settings(result),
+        records.settings(result),
     ]

@@ -54,8 +54,9 @@ def verdict_of_plan(result: Result) -> str:
 def proof(result: Result) -> str:
     """How good the plan is: `optimal` is said only where it is proven."""
     words, plan = Words(result.language), result.numbers["plan"]
+    unproven = plan["status"] in {"feasible", "stopped"} and plan["bound"] is None
     return words(
-        f"plan.status_{plan['status']}",
+        "plan.status_unproven" if unproven else f"plan.status_{plan['status']}",
         model=words.term("model", plan["model"]),
         objective=words.number(plan["objective"], "amount"),
         bound=words.number(plan["bound"], "amount"),

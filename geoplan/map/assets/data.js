@@ -1,0 +1,84 @@
+// The packed data, and features as arrays: pixels of the world at zoom 0 and bounding boxes.
+geoplan.unpack = async function (text) {
+  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(plain).text());
+};
+
+geoplan.sums = function (steps, start) {
+  const made = new Float64Array(steps.length + (start ? 1 : 0));
+  let sum = 0;
+  if (!start) steps.forEach((step, i) => { sum += step; made[i] = sum; });
+  else steps.forEach((step, i) => { sum += step; made[i + 1] = sum; });
+  return made;
+};
+
+// Millionths of a degree to pixels of the 256-pixel web mercator world.
+geoplan.project = function (features) {
+  const x = geoplan.sums(features.x), y = geoplan.sums(features.y);
+  for (let i = 0; i < x.length; i++) {
+    const sine = Math.sin((y[i] / 1e6) * Math.PI / 180);
+    x[i] = (x[i] / 1e6 + 180) / 360 * 256;
+    y[i] = (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)) * 256;
+  }
+  return { x, y };
+};
+
+geoplan.latlng = function (x, y) {
+  const latitude = Math.atan(Math.sinh(Math.PI * (1 - y / 128))) * 180 / Math.PI;
+  return L.latLng(latitude, x / 256 * 360 - 180);
+};
+
+geoplan.decode = function (features) {
+  Object.assign(features, geoplan.project(features));
+  const count = features.ids.length;
+  features.part = geoplan.sums(features.parts || new Array(count).fill(1), true);
+  features.corner = geoplan.sums(features.corners || new Array(count).fill(1), true);
+  features.box = new Float64Array(4 * count);
+  for (let i = 0; i < count; i++) features.box.set(geoplan.box(features, i), 4 * i);
+  return features;
+};
+
+geoplan.box = function (features, i) {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  const end = features.corner[features.part[i + 1]];
+  for (let k = features.corner[features.part[i]]; k < end; k++) {
+    box[0] = Math.min(box[0], features.x[k]); box[1] = Math.min(box[1], features.y[k]);
+    box[2] = Math.max(box[2], features.x[k]); box[3] = Math.max(box[3], features.y[k]);
+  }
+  return box;
+};
+
+geoplan.middle = function (features, i) {
+  const b = 4 * i, box = features.box;
+  return [(box[b] + box[b + 2]) / 2, (box[b + 1] + box[b + 3]) / 2];
+};
+
+geoplan.bounds = function (features, i) {
+  const box = features.box.subarray(4 * i, 4 * i + 4);
+  return L.latLngBounds(geoplan.latlng(box[0], box[3]), geoplan.latlng(box[2], box[1]));
+};
+
+// The rings or lines of a feature as latitudes and longitudes.
+geoplan.rings = function (features, i) {
+  const made = [];
+  for (let p = features.part[i]; p < features.part[i + 1]; p++) {
+    const ring = [];
+    for (let k = features.corner[p]; k < features.corner[p + 1]; k++) ring.push(geoplan.latlng(features.x[k], features.y[k]));
+    made.push(ring);
+  }
+  return made;
+};
+
+// Even-odd rule over all rings, so that a hole is outside.
+geoplan.inside = function (features, i, x, y) {
+  let inside = false;
+  for (let p = features.part[i]; p < features.part[i + 1]; p++) {
+    const start = features.corner[p], end = features.corner[p + 1];
+    for (let k = start, j = end - 1; k < end; j = k++) {
+      const above = features.y[k] > y, crosses = above !== features.y[j] > y;
+      if (crosses && x < (features.x[j] - features.x[k]) * (y - features.y[k]) / (features.y[j] - features.y[k]) + features.x[k]) inside = !inside;
+    }
+  }
+  return inside;
+};

@@ -1,0 +1,101 @@
+// Start: folium makes the map and names the overlays; the data are unpacked and everything is drawn.
+geoplan.wanted = [];
+
+geoplan.show = function (name) {
+  geoplan.wanted.push(name);
+};
+
+geoplan.start = async function (map) {
+  geoplan.map = map;
+  if (!("DecompressionStream" in window)) {
+    geoplan.byId("title").textContent = "请使用较新的浏览器（Chrome、Edge 80+，Firefox 113+） / Please use a newer browser";
+    return;
+  }
+  geoplan.page = await geoplan.unpack(geoplan.byId("geoplan-data").textContent);
+  Object.values(geoplan.page.features).forEach(geoplan.decode);
+  geoplan.chosen = L.layerGroup();
+  geoplan.fillHeader();
+  geoplan.fit();
+  geoplan.layers = geoplan.page.overlays.filter((o) => geoplan.wanted.includes(o.name)).map(geoplan.layer);
+  geoplan.fillFigures();
+  geoplan.fillSwitches();
+  geoplan.labels = new geoplan.Labels().addTo(geoplan.map);
+  geoplan.layers.filter((l) => l.overlay.shown).forEach((l) => l.addTo(geoplan.map));
+  geoplan.chosen.addTo(geoplan.map);
+  geoplan.controls();
+  geoplan.listen();
+  geoplan.startSearch();
+  geoplan.fillLegend();
+  geoplan.labels.draw();
+  document.documentElement.dataset.ready = "yes";
+};
+
+geoplan.layer = function (overlay, order) {
+  const layer = new geoplan.CellLayer(overlay, geoplan.page.features[overlay.features]);
+  layer.setZIndex(order + 1);
+  return layer;
+};
+
+geoplan.fit = function () {
+  const [south, west, north, east] = geoplan.page.view, bounds = L.latLngBounds([south, west], [north, east]);
+  geoplan.map.invalidateSize(false);
+  geoplan.map.fitBounds(bounds, { animate: false });
+  geoplan.map.setMinZoom(geoplan.map.getZoom() - 1);
+  geoplan.map.setMaxBounds(bounds.pad(0.6));
+  geoplan.whole = bounds;
+};
+
+geoplan.controls = function () {
+  const words = geoplan.page.words, map = geoplan.map;
+  L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
+  L.control.scale({ imperial: false, maxWidth: 130, position: "bottomright" }).addTo(map);
+  const Tools = L.Control.extend({
+    onAdd: () => {
+      const box = geoplan.element("div", "leaflet-bar tools");
+      box.append(geoplan.button("", "⤢", () => map.fitBounds(geoplan.whole)), geoplan.button("", "⎙", () => window.print()));
+      [words.whole, words.print].forEach((title, k) => { box.children[k].title = title; box.children[k].setAttribute("aria-label", title); });
+      L.DomEvent.disableClickPropagation(box);
+      return box;
+    },
+  });
+  new Tools({ position: "topleft" }).addTo(map);
+};
+
+// What answers a click: shown overlays from the topmost down, then the units even where they are not drawn.
+geoplan.answering = function () {
+  const shown = geoplan.layers.filter((l) => geoplan.isShown(l)), seen = new Set();
+  const units = geoplan.layers.filter((l) => l.overlay.features === "units");
+  const top = [...shown.filter((l) => l.overlay.features !== "units").reverse(), ...units];
+  return top.filter((l) => !seen.has(l.overlay.features) && seen.add(l.overlay.features));
+};
+
+geoplan.listen = function () {
+  const map = geoplan.map;
+  map.on("click", (event) => {
+    const found = geoplan.under(geoplan.answering(), event.latlng, map.getZoom());
+    if (found.length) geoplan.select(...found[0], found.slice(1)); else geoplan.clear();
+  });
+  map.on("mousemove", (event) => geoplan.hover(event));
+  map.on("mouseout movestart", () => { geoplan.byId("hint").hidden = true; });
+  map.on("zoomend", () => geoplan.fillLegend());
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") geoplan.clear(); });
+  const fold = () => { geoplan.byId("panel").classList.toggle("open"); };
+  geoplan.byId("handle").addEventListener("click", fold);
+  geoplan.byId("handle").addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") fold(); });
+};
+
+// The name of what is under the pointer.
+geoplan.hover = function (event) {
+  if (geoplan.waiting) return;
+  geoplan.waiting = requestAnimationFrame(() => {
+    geoplan.waiting = null;
+    const hint = geoplan.byId("hint"), layers = geoplan.answering().filter((l) => l.overlay.features !== "units");
+    const found = geoplan.under(layers, event.latlng, geoplan.map.getZoom())[0];
+    geoplan.map.getContainer().style.cursor = found ? "pointer" : "";
+    hint.hidden = !found;
+    if (!found) return;
+    hint.textContent = found[0].features.names[found[1]];
+    hint.style.left = event.originalEvent.clientX + 14 + "px";
+    hint.style.top = event.originalEvent.clientY + 12 + "px";
+  });
+};

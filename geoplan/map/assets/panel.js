@@ -1,0 +1,150 @@
+// The panel: title, key numbers, switches; and the legend of what is shown.
+geoplan.isShown = (layer) => geoplan.map.hasLayer(layer);
+
+geoplan.fillHeader = function () {
+  const page = geoplan.page, words = page.words, byId = geoplan.byId;
+  document.title = page.title;
+  byId("title").textContent = page.title;
+  byId("subtitle").textContent = words.scenario + " " + page.scenario + "　" + words.year + " " + page.year;
+  byId("banner").hidden = !page.synthetic;
+  byId("banner").textContent = words.synthetic;
+  byId("source").textContent = page.source;
+  byId("search").placeholder = words.search;
+  byId("search").setAttribute("aria-label", words.search);
+  byId("panel").setAttribute("aria-label", words.panel);
+  byId("handle").setAttribute("aria-label", words.panel);
+};
+
+geoplan.fillFigures = function () {
+  const page = geoplan.page, words = page.words, box = geoplan.byId("figures");
+  const tiles = geoplan.element("div", "tiles");
+  page.figures.forEach((f) => tiles.append(geoplan.tile(f)));
+  box.append(tiles);
+  if (page.account.length) box.append(geoplan.element("h2", "", words.demand), geoplan.bar(words.now, page.account));
+  if (page.account_after.length) box.append(geoplan.bar(words.with_plan, page.account_after));
+  if (page.account.length) box.append(geoplan.accountKey(page.account, page.account_after));
+  if (page.plan.length) box.append(geoplan.planBox());
+};
+
+geoplan.tile = function (figure) {
+  const made = geoplan.element("div", "tile");
+  made.append(geoplan.element("b", "", geoplan.shown(figure.value, figure.kind, "")), geoplan.element("span", "", figure.label));
+  return made;
+};
+
+// One bar of the five parts of the demand.
+geoplan.bar = function (title, parts) {
+  const made = geoplan.element("div", "account"), track = geoplan.element("div", "track");
+  const whole = parts.reduce((sum, p) => sum + p.value, 0) || 1;
+  parts.filter((p) => p.value > 0).forEach((part) => {
+    const piece = geoplan.element("i");
+    piece.style.width = (part.value / whole * 100) + "%";
+    piece.style.background = part.colour;
+    piece.title = part.label + " " + geoplan.number(part.value, 1);
+    track.append(piece);
+  });
+  const share = geoplan.element("b", "", geoplan.shown(parts[0].value / whole, "share"));
+  made.append(geoplan.element("span", "", title), track, share);
+  return made;
+};
+
+geoplan.accountKey = function (parts, after) {
+  const made = geoplan.element("table", "key"), words = geoplan.page.words;
+  const head = geoplan.element("tr");
+  head.append(geoplan.element("th"), geoplan.element("th", "", words.now));
+  if (after.length) head.append(geoplan.element("th", "", words.with_plan));
+  made.append(head);
+  parts.forEach((part, i) => {
+    const row = geoplan.element("tr"), name = geoplan.element("td");
+    const swatch = geoplan.element("i", "swatch");
+    swatch.style.background = part.colour;
+    name.append(swatch, part.label);
+    row.append(name, geoplan.element("td", "value", geoplan.number(part.value, 0)));
+    if (after.length) row.append(geoplan.element("td", "value", geoplan.number(after[i].value, 0)));
+    made.append(row);
+  });
+  return made;
+};
+
+geoplan.planBox = function () {
+  const page = geoplan.page, made = geoplan.element("div", "plan");
+  made.append(geoplan.element("h2", "", page.words.plan));
+  const rows = geoplan.element("dl");
+  page.plan.forEach((f) => rows.append(geoplan.element("dt", "", f.label), geoplan.element("dd", "", geoplan.shown(f.value, f.kind, f.unit))));
+  made.append(rows, geoplan.element("p", "proof", page.proof));
+  return made;
+};
+
+geoplan.fillSwitches = function () {
+  const box = geoplan.byId("switches"), words = geoplan.page.words;
+  box.append(geoplan.element("h2", "", words.layers));
+  ["indicator", "points", "base"].forEach((group) => {
+    const set = geoplan.element("fieldset"), layers = geoplan.layers.filter((l) => l.overlay.group === group);
+    set.append(geoplan.element("legend", "", words[group]));
+    layers.forEach((layer) => set.append(geoplan.switchRow(layer, group === "indicator" ? "radio" : "checkbox")));
+    if (group === "indicator") set.append(geoplan.switchRow(null, "radio"));
+    box.append(set);
+  });
+};
+
+geoplan.switchRow = function (layer, type) {
+  const row = geoplan.element("label"), input = geoplan.element("input");
+  input.type = type;
+  if (type === "radio") input.name = "indicator";
+  input.value = layer ? layer.overlay.name : "";
+  input.checked = layer ? layer.overlay.shown : !geoplan.layers.some((l) => l.overlay.group === "indicator" && l.overlay.shown);
+  input.addEventListener("change", () => geoplan.switched(layer, type, input.checked));
+  row.append(input, geoplan.element("span", "", layer ? layer.overlay.title : geoplan.page.words.none));
+  return row;
+};
+
+geoplan.switched = function (layer, type, on) {
+  if (type === "radio") geoplan.layers.filter((l) => l.overlay.group === "indicator" && l !== layer).forEach((l) => l.remove());
+  if (layer && on) layer.addTo(geoplan.map);
+  if (layer && !on) layer.remove();
+  geoplan.fillLegend();
+  geoplan.labels.draw();
+};
+
+geoplan.fillLegend = function () {
+  const box = geoplan.byId("legend"), words = geoplan.page.words, zoom = geoplan.map.getZoom();
+  const open = !box.firstChild || box.firstChild.open;
+  const fold = geoplan.element("details");
+  fold.open = box.firstChild ? open : window.innerWidth > 720;
+  fold.append(geoplan.element("summary", "", words.legend));
+  const groups = { indicator: 0, points: 1, base: 2 };
+  const shown = geoplan.layers.filter((l) => geoplan.isShown(l)).sort((a, b) => groups[a.overlay.group] - groups[b.overlay.group]);
+  shown.forEach((layer) => fold.append(geoplan.legendOf(layer, zoom)));
+  box.replaceChildren(fold);
+};
+
+geoplan.legendOf = function (layer, zoom) {
+  const overlay = layer.overlay, made = geoplan.element("div", "entry " + overlay.group);
+  const head = geoplan.element("h3", "", overlay.title);
+  if (overlay.unit) head.append(geoplan.element("small", "", overlay.unit));
+  made.append(head);
+  overlay.classes.filter((c) => c.zoom <= zoom && c.label).forEach((c) => made.append(geoplan.legendRow(layer, c, 0, c.label)));
+  const grey = { fill: "#59636e", line: "", width: 1 };
+  overlay.marks.forEach((text, m) => made.append(geoplan.legendRow(layer, grey, m, text)));
+  return made;
+};
+
+geoplan.legendRow = function (layer, style, mark, text) {
+  const row = geoplan.element("div", "row"), canvas = geoplan.element("canvas");
+  canvas.width = 44; canvas.height = 28;
+  const pen = canvas.getContext("2d");
+  pen.scale(2, 2);
+  if (layer.features.kind === "point") geoplan.mark(pen, 11, 7, 5, style, mark);
+  else geoplan.sample(pen, style);
+  row.append(canvas, geoplan.element("span", "", text));
+  return row;
+};
+
+geoplan.sample = function (pen, style) {
+  pen.setLineDash(style.dash);
+  pen.lineWidth = style.width;
+  pen.strokeStyle = style.line;
+  if (style.fill) { pen.fillStyle = style.fill; pen.fillRect(3, 2, 16, 10); }
+  if (style.fill && style.line && style.line !== "#ffffff") pen.strokeRect(3, 2, 16, 10);
+  if (!style.fill) { pen.beginPath(); pen.moveTo(1, 7); pen.lineTo(21, 7); pen.stroke(); }
+};

@@ -1,0 +1,42 @@
+"use strict";
+// Small tools. Text from data reaches the page through textContent only.
+const geoplan = {};
+
+geoplan.element = function (tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined && text !== null) made.textContent = text;
+  return made;
+};
+
+geoplan.byId = (id) => document.getElementById(id);
+
+geoplan.number = function (value, decimals) {
+  const options = { maximumFractionDigits: decimals };
+  return new Intl.NumberFormat(geoplan.page.language === "zh" ? "zh-CN" : "en", options).format(value);
+};
+
+geoplan.money = function (value, unit) {
+  const words = geoplan.page.words;
+  if (words.wan && Math.abs(value) >= 10000) return geoplan.number(value / 10000, 1) + " " + words.wan + unit;
+  return geoplan.number(value, 0) + (unit ? " " + unit : "");
+};
+
+// A value as its kind is shown; what is missing is a dash, never 0.
+geoplan.shown = function (value, kind, unit) {
+  const words = geoplan.page.words;
+  if (value === null || value === undefined) return "—";
+  if (kind === "flag") return value ? words.yes : words.no;
+  if (kind === "share") return geoplan.number(value * 100, 1) + " %";
+  if (kind === "yuan") return geoplan.money(value, unit);
+  if (kind === "text" || kind === "year") return String(value);
+  const decimals = kind === "count" ? 0 : kind === "number" ? 3 : 1;
+  return geoplan.number(value, decimals) + (unit ? " " + unit : "");
+};
+
+geoplan.button = function (className, text, act) {
+  const made = geoplan.element("button", className, text);
+  made.type = "button";
+  made.addEventListener("click", act);
+  return made;
+};

@@ -1,0 +1,118 @@
+"""The columns of given street tables: found under their usual names, ids as whole numbers, lines as geometries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.errors import Findings, Severity
+from geoplan.sources._messages import finding
+
+NAMES = {
+    "node_id": ("node_id", "osmid", "id", "osm_id"),
+    "lon": ("lon", "longitude", "lng", "x"),
+    "lat": ("lat", "latitude", "y"),
+    "u": ("u", "from", "source", "from_node"),
+    "v": ("v", "to", "target", "to_node"),
+    "length_m": ("length_m", "length"),
+    "geometry": ("geometry", "geom", "wkb_geometry"),
+}
+
+
+class Told:
+    """Adds findings on one file by code."""
+
+    def __init__(self, file: str, findings: Findings) -> None:
+        self.file, self.findings = file, findings
+
+    def __call__(self, code: str, place: str = "", value: object = "", **more: Any) -> None:
+        self.findings.add(finding(code, self.file, place, value, **more))
+
+    def rows(self, code: str, wrong: Any, what: str, values: Any = None, severity: Severity = "error") -> None:
+        """One finding for all rows that are wrong, showing the first five by number (from 1)."""
+        at = np.flatnonzero(wrong)
+        if len(at):
+            shown = ", ".join(str(row + 1) for row in at[:5]) + (" …" if len(at) > 5 else "")
+            value = "" if values is None else values[at[0]]
+            self(code, f"{what} row {shown}", value, severity=severity, count=len(at))
+
+
+def flat(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    """A copy with the names of the contract, index levels that hold ids as columns, and rows numbered from 0."""
+    held = [n for n in frame.index.names if n is not None and n not in frame.columns]
+    flat = frame.reset_index(level=held) if held else frame
+    folded = {str(c).casefold(): c for c in reversed(list(flat.columns))}
+    found = {name: next((folded[n] for n in names if n in folded), None) for name, names in NAMES.items()}
+    if (
+        key == "node_id"
+        and found["node_id"] is None
+        and frame.index.is_unique
+        and not isinstance(frame.index, pd.RangeIndex)
+    ):
+        return flat(frame.rename_axis("node_id"), key)
+    if isinstance(flat, gpd.GeoDataFrame) and flat._geometry_column_name in flat.columns:
+        found["geometry"] = flat.geometry.name
+    renamed = pd.DataFrame(flat).rename(columns={old: new for new, old in found.items() if old is not None})
+    shaped = renamed.reset_index(drop=True)
+    if "geometry" in shaped.columns:
+        return gpd.GeoDataFrame(shaped, geometry=_shapes(shaped["geometry"]), crs=getattr(frame, "crs", None))
+    return shaped
+
+
+def _shapes(column: pd.Series) -> Any:
+    """Geometries, from themselves, WKB or WKT; what is missing stays missing."""
+    values = column.to_numpy(dtype=object).copy()
+    values[pd.isna(column).to_numpy()] = None
+    kinds = {type(v) for v in values if v is not None}
+    if kinds <= {bytes, memoryview}:
+        return shapely.from_wkb(values)
+    return shapely.from_wkt(values) if kinds <= {str} else values
+
+
+def require(nodes: pd.DataFrame, edges: pd.DataFrame, tell: Told) -> None:
+    """Find the columns that must be there and are not."""
+    for name in ("u", "v"):
+        if name not in edges.columns:
+            tell("GP-N102", f"edges, column {name}", given=" / ".join(NAMES[name]))
+    if "node_id" not in nodes.columns:
+        tell("GP-N102", "nodes, column node_id", given=" / ".join(NAMES["node_id"]))
+    if "geometry" not in nodes.columns and not {"lon", "lat"} <= set(nodes.columns):
+        tell("GP-N102", "nodes, column geometry", given="geometry, or lon and lat")
+    if edges.empty:
+        tell("GP-N110")
+
+
+def codes(nodes: pd.DataFrame, edges: pd.DataFrame, tell: Told) -> list[Any]:
+    """The ids of nodes, u and v as int64: whole numbers as they are, texts by their place in the alphabet."""
+    columns = [(nodes["node_id"], "nodes"), (edges["u"], "edges"), (edges["v"], "edges")]
+    whole = [_whole(column) for column, _ in columns]
+    if all(w is not None for w in whole):
+        return whole
+    for column, what in columns:
+        inexact = (column % 1 != 0) | (column.abs() > 2**53) if column.dtype.kind == "f" else False
+        tell.rows("GP-N103", column.isna() | inexact, what, column.to_numpy())
+    texts = [_as_text(column) for column, _ in columns]
+    known = np.unique(np.concatenate(texts))
+    return [np.searchsorted(known, t).astype(np.int64) for t in texts]
+
+
+def _whole(column: pd.Series) -> Any:
+    """The column as int64, or None if a value is missing or not a whole number that is held exactly."""
+    if column.dtype.kind in "iu":
+        return column.to_numpy(np.int64)
+    if column.isna().any():
+        return None
+    if column.dtype.kind == "f":
+        exact = (column % 1 == 0) & (column.abs() <= 2**53)
+        return column.to_numpy(np.int64) if exact.all() else None
+    text = column.astype(str)
+    return text.astype(np.int64).to_numpy() if text.str.fullmatch(r"-?(0|[1-9]\d{0,17})").all() else None
+
+
+def _as_text(column: pd.Series) -> Any:
+    whole = _whole(column)
+    return (column.astype(str) if whole is None else pd.Series(whole).astype(str)).to_numpy(dtype=str)
