@@ -59,8 +59,9 @@ class Relaxation:
         order = np.lexsort((owner, pool))
         self.sets = np.stack((pool, places), axis=1)[order]
         self.owner = owner[order]
-        self.order = np.arange(len(graph.pairs[1]))
-        self.start, self.node = graph.pairs[2], graph.pairs[3]
+        self.start = graph.pairs[2]
+        self.order: Any = None
+        self.key = np.zeros(int(np.diff(self.start).max(initial=1)) + 1)
         self.wanted = graph.wanted.astype(float)
 
     def evaluate(self, by_demand: Floats, share: Floats) -> tuple[float, Floats, float, Floats]:
@@ -69,8 +70,11 @@ class Relaxation:
 
         graph, profit = self.graph, 1.0 - by_demand
         value = np.zeros(len(self.sets))
-        pairs = (self.start, self.node, graph.wanted, profit, self.order, self.sets)
-        _kernels.pack(*pairs, value)
+        if self.order is None:
+            pool = np.repeat(np.arange(len(graph.room)), np.diff(self.start))
+            self.order = graph.pairs[3][np.lexsort((-profit[graph.pairs[3]], pool))]
+        pairs = (self.start, self.order, graph.wanted, profit, self.sets)
+        _kernels.pack(*pairs, self.key, value)
         worth = np.bincount(self.owner, weights=value, minlength=len(graph.option) + 1)
         free, multiplier = _kernels.relaxed_knapsack(worth[:-1], self.cost, graph.site, graph.sites, self.budget, share)
         load = np.zeros(len(self.wanted))

@@ -95,49 +95,49 @@ def relaxed_knapsack(value: Any, cost: Any, site: Any, sites: int, budget: float
 
 
 @jit
-def pack(start: Any, node: Any, wanted: Any, profit: Any, order: Any, places: Any, value: Any) -> None:
+def pack(start: Any, order: Any, wanted: Any, profit: Any, places: Any, key: Any, value: Any) -> None:
     """What each set of places is worth at its pool: its people of most profit first; keeps `order` sorted by profit.
 
-    `places` are pool, whole places for each set, sorted by pool; `order` holds the positions of each pool's pairs and is nearly
-    sorted from the round before, so that insertion is quick.
+    `places` are pool and whole places of each set, sorted by pool; `order` holds the demand nodes of each pool, nearly sorted
+    from the round before, so that insertion is quick; `key` is room for the profits of one pool.
     """
     item = 0
     while item < len(places):
         at = places[item, 0]
-        begin, end = start[at], start[at + 1]
-        for k in range(begin + 1, end):
-            here = order[k]
-            worth, back = profit[node[here]], k - 1
-            while back >= begin and profit[node[order[back]]] < worth:
-                order[back + 1] = order[back]
+        begin, count = start[at], start[at + 1] - start[at]
+        key[0] = profit[order[begin]] if count else 0.0
+        for k in range(1, count):
+            node, back = order[begin + k], k - 1
+            worth = profit[node]
+            while back >= 0 and key[back] < worth:
+                key[back + 1], order[begin + back + 1] = key[back], order[begin + back]
                 back -= 1
-            order[back + 1] = here
+            key[back + 1], order[begin + back + 1] = worth, node
         while item < len(places) and places[item, 0] == at:
             free, total = places[item, 1], 0.0
-            for k in range(begin, end):
-                who = node[order[k]]
-                if free <= 0 or profit[who] <= 0.0:
+            for k in range(count):
+                if free <= 0 or key[k] <= 0.0:
                     break
-                taken = min(free, wanted[who])
-                total += taken * profit[who]
+                taken = min(free, wanted[order[begin + k]])
+                total += taken * key[k]
                 free -= taken
             value[item] = total
             item += 1
 
 
 @jit
-def unpack(start: Any, node: Any, wanted: Any, profit: Any, order: Any, places: Any, share: Any, load: Any) -> None:
+def unpack(start: Any, order: Any, wanted: Any, profit: Any, places: Any, share: Any, load: Any) -> None:
     """Adds to `load`, by demand node, the people whom `pack` sent, times the share of each set of places."""
     for item in range(len(places)):
         if share[item] <= 0.0:
             continue
         at, free = places[item, 0], places[item, 1]
         for k in range(start[at], start[at + 1]):
-            who = node[order[k]]
-            if free <= 0 or profit[who] <= 0.0:
+            node = order[k]
+            if free <= 0 or profit[node] <= 0.0:
                 break
-            taken = min(free, wanted[who])
-            load[who] += taken * share[item]
+            taken = min(free, wanted[node])
+            load[node] += taken * share[item]
             free -= taken
 
 

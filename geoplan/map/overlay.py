@@ -23,7 +23,7 @@ NO_TEXT = Text("", "")
 
 @dataclass(frozen=True)
 class Class:
-    """One entry of a legend: its label and how it is drawn.
+    """One entry of a legend: its label (empty: not in the legend) and how it is drawn.
 
     `fill` and `line` are CSS colours ("" for none), `width` and `dash` are in pixels; `zoom` is the web map zoom level from
     which it is drawn.

@@ -57,4 +57,4 @@ def overlays(result: Result) -> list[Overlay]:
 def pack(content: dict[str, Any]) -> str:
     """Data as base64 of gzip of JSON: letters, digits, + / = only, so that nothing in them can end an element."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return base64.b64encode(gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)).decode("ascii")
+    return base64.b64encode(gzip.compress(text.encode("utf-8"), compresslevel=6, mtime=0)).decode("ascii")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import geopandas as gpd
 
@@ -70,8 +70,8 @@ def read_given(
     """Read every layer of a scenario; raises one `InputError` with the problems of all of them."""
     files = _files(study, scenario, allow_outside)
     settings, findings = scenario.settings, Findings()
-    crs = settings.area.crs
-    area = memo("area", settings.area.model_dump(), lambda: read.read_area(files["area"], crs=crs))
+    area, found = memo("area", settings.area.model_dump(), lambda: _area(files["area"], settings))
+    findings.add(*found)
     tables: dict[str, Any] = {}
     for role, layer in settings.layers.items():
         if role in {"residents", "population"} and role != settings.demand.source:
@@ -90,6 +90,16 @@ def read_given(
         memo("sources", layer_key(settings), lambda: _sources(settings, files, tables, area)),
         tuple(findings),
     )
+
+
+def _area(file: Path, settings: Settings) -> tuple[StudyArea, tuple[Finding, ...]]:
+    """The study area with its findings, the file named as the study names it."""
+    findings = Findings()
+    try:
+        area = read.read_area(file, settings.area.crs, findings)
+    except InputError as error:
+        raise InputError([replace(f, file=settings.area.path) for f in error.findings]) from None
+    return area, tuple(replace(f, file=settings.area.path) for f in findings)
 
 
 def _files(study: Study, scenario: Scenario, allow_outside: bool) -> dict[str, Any]:
@@ -184,15 +194,15 @@ def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], 
 
 
 def read_network(
-    source: Any, mode: str = "walk", area: StudyArea | None = None, unit: str | None = None, datum: str = "wgs84"
+    source: Any, mode: str = "walk", area: StudyArea | None = None, unit: Literal["m", "s"] | None = None, datum: str = "wgs84"
 ) -> Network:
     """Streets as a network for one mode: from an OSM pbf, GraphML, GeoPackage or Parquet tables, (nodes, edges) frames, or a graph.
 
-    `unit` is "m" or "s" (default: metres on foot, seconds otherwise). Without an `area` the frames' own metric CRS is used.
+    `unit` is "m" or "s" (default: that of the mode). Without an `area` the frames' own metric CRS is used.
     Raises `InputError` with all problems at once.
     """
     findings, chosen = Findings(), load_mode(mode)
     crs = area.crs if area is not None else source[1].crs
     streets = read_streets(source, crs=crs, findings=findings, datum=datum)
     findings.raise_errors()
-    return build_network(streets.nodes, streets.edges, chosen, unit or ("m" if mode == "walk" else "s"))
+    return build_network(streets.nodes, streets.edges, chosen, unit)

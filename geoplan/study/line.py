@@ -122,7 +122,13 @@ def _facilities(settings: Settings, given: Given, service: ServiceProfile) -> gp
 
 
 def _opened(new: NewFacility, columns: list[str], given: Given) -> dict[str, Any]:
-    point = to_crs(gpd.GeoDataFrame(geometry=[Point(*new.at)]), "cgcs2000", given.area.crs, "changes.open", Findings())
+    findings, degrees = Findings(), gpd.GeoDataFrame(geometry=[Point(*new.at)])
+    point = to_crs(degrees, "cgcs2000", given.area.crs, f"changes.open {new.id}", findings)
+    if not findings.errors() and not given.area.boundary.intersects(point.geometry.iloc[0]):
+        problem = Text("this position lies outside the study area", "位置在研究范围之外")
+        advice = Text("at is [longitude, latitude]", "at 为 [经度, 纬度]")
+        findings.add(Finding("GP-S025", "", f"changes.open {new.id}", problem, advice, str(new.at)))
+    findings.raise_errors()
     places = {c: float(new.places.get(c.removeprefix("places_"), 0)) for c in columns}
     title = {"facility_id": new.id, "name": new.name or new.id, "kind": "opened", "status": "open", "filed": True}
     return {**title, **places, "geometry": point.geometry.iloc[0]}

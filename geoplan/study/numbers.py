@@ -112,13 +112,13 @@ def plan(result: Result) -> dict[str, Any] | None:
         "bound": made.bound,
         "gap": made.gap,
         "cost": chosen["cost"].sum(),
-        "annual_cost": chosen["annual_cost"].sum(min_count=1),
+        "annual_cost": chosen["annual_cost"].sum(skipna=False),
         "budget": sum(budget.values()) if budget else None,
         "places": chosen["places"].sum(),
         "sites": list(made.sites),
         "served_more": more / 1000,
-        "land_m2": chosen["land_m2"].sum(),
-        "farmland_m2": chosen["farmland_m2"].sum(),
+        "land_m2": chosen["land_m2"].sum(skipna=False),
+        "farmland_m2": chosen["farmland_m2"].sum(skipna=False),
         "by_kind": by_kind(chosen),
     }
 

@@ -108,6 +108,8 @@ def _read(path: Path, text: str | None) -> Any:
                 problem = Text("a study file has at most 1 MB", "研究文件不得超过 1 MB")
             else:
                 text = path.read_text(encoding="utf-8-sig")
+        if problem is None and _depth(text or "") > DEEPEST:
+            problem = Text("nested too deep", "嵌套过深")
         if problem is None:
             data = YAML(typ="rt", pure=True).load(io.StringIO(text))
             if isinstance(data, CommentedMap) and _bounded(data):
@@ -134,6 +136,15 @@ def _read(path: Path, text: str | None) -> Any:
         "请给出研究文件路径；geoplan init 可生成样例",
     )
     raise InputError(Finding("GP-S001", str(path), "", problem, advice))
+
+
+def _depth(text: str) -> int:
+    """How deep brackets nest: told before parsing, which takes minutes for thousands of them."""
+    depth = deepest = 0
+    for character in text:
+        depth += (character in "[{") - (character in "]}")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _bounded(data: Any) -> bool:

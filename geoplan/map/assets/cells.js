@@ -1,6 +1,6 @@
 // CellLayer: one overlay drawn on canvas tiles; drawn again in place when its classes change.
 geoplan.TILE = 512;
-geoplan.TINY = 3;
+geoplan.TINY = 2.6;
 
 geoplan.CellLayer = L.GridLayer.extend({
   initialize: function (overlay, features) {
@@ -41,7 +41,7 @@ geoplan.CellLayer = L.GridLayer.extend({
   // Radius in pixels: larger as the map comes nearer.
   radius: function (i, zoom) {
     const size = this.overlay.size ? this.overlay.size[i] : 5;
-    return size * Math.min(1.5, Math.max(0.55, 0.55 + 0.12 * (zoom - 9)));
+    return size * Math.min(1.4, Math.max(0.42, 0.42 + 0.13 * (zoom - 9)));
   },
 });
 

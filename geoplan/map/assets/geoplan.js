@@ -1,5 +1,6 @@
 // Start: folium makes the map and names the overlays; the data are unpacked and everything is drawn.
 geoplan.wanted = [];
+geoplan.LEGEND = 230;
 
 geoplan.show = function (name) {
   geoplan.wanted.push(name);
@@ -39,10 +40,18 @@ geoplan.layer = function (overlay, order) {
 geoplan.fit = function () {
   const [south, west, north, east] = geoplan.page.view, bounds = L.latLngBounds([south, west], [north, east]);
   geoplan.map.invalidateSize(false);
-  geoplan.map.fitBounds(bounds, { animate: false });
-  geoplan.map.setMinZoom(geoplan.map.getZoom() - 1);
-  geoplan.map.setMaxBounds(bounds.pad(0.6));
   geoplan.whole = bounds;
+  geoplan.showWhole();
+  geoplan.map.setMinZoom(geoplan.map.getZoom() - 1);
+  geoplan.map.setMaxBounds(bounds.pad(0.8));
+};
+
+// The whole area as large as it fits, to the right of the legend as far as there is room.
+geoplan.showWhole = function () {
+  const map = geoplan.map, bounds = geoplan.whole, size = map.getSize(), zoom = map.getBoundsZoom(bounds);
+  const low = map.project(bounds.getSouthWest(), zoom), high = map.project(bounds.getNorthEast(), zoom);
+  const spare = Math.max(size.x - (high.x - low.x), 0), shift = size.x > 600 ? Math.min(spare / 2 - 12, geoplan.LEGEND / 2) : 0;
+  map.setView(map.unproject(low.add(high).divideBy(2).subtract([Math.max(shift, 0), 0]), zoom), zoom, { animate: false });
 };
 
 geoplan.controls = function () {
@@ -50,14 +59,11 @@ geoplan.controls = function () {
   L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
   L.control.scale({ imperial: false, maxWidth: 130, position: "bottomright" }).addTo(map);
   const Tools = L.Control.extend({
-    onAdd: () => {
-      const box = geoplan.element("div", "leaflet-bar tools");
-      box.append(geoplan.button("", "⤢", () => map.fitBounds(geoplan.whole)), geoplan.button("", "⎙", () => window.print()));
-      [words.whole, words.print].forEach((title, k) => { box.children[k].title = title; box.children[k].setAttribute("aria-label", title); });
-      L.DomEvent.disableClickPropagation(box);
-      return box;
-    },
+    onAdd: () => L.DomEvent.disableClickPropagation(geoplan.byId("tools")) && geoplan.byId("tools"),
   });
+  ["whole", "print"].forEach((id) => { geoplan.byId(id).title = words[id]; geoplan.byId(id).setAttribute("aria-label", words[id]); });
+  geoplan.byId("whole").addEventListener("click", geoplan.showWhole);
+  geoplan.byId("print").addEventListener("click", () => window.print());
   new Tools({ position: "topleft" }).addTo(map);
 };
 

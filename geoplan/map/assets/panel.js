@@ -112,17 +112,18 @@ geoplan.fillLegend = function () {
   const fold = geoplan.element("details");
   fold.open = box.firstChild ? open : window.innerWidth > 720;
   fold.append(geoplan.element("summary", "", words.legend));
-  const groups = { indicator: 0, points: 1, base: 2 };
-  const shown = geoplan.layers.filter((l) => geoplan.isShown(l)).sort((a, b) => groups[a.overlay.group] - groups[b.overlay.group]);
-  shown.forEach((layer) => fold.append(geoplan.legendOf(layer, zoom)));
+  ["indicator", "points", "base"].forEach((group) => {
+    const shown = geoplan.layers.filter((l) => geoplan.isShown(l) && l.overlay.group === group);
+    shown.forEach((layer, k) => fold.append(geoplan.legendOf(layer, zoom, group !== "base" || k === 0)));
+  });
   box.replaceChildren(fold);
 };
 
-geoplan.legendOf = function (layer, zoom) {
+geoplan.legendOf = function (layer, zoom, titled) {
   const overlay = layer.overlay, made = geoplan.element("div", "entry " + overlay.group);
   const head = geoplan.element("h3", "", overlay.title);
   if (overlay.unit) head.append(geoplan.element("small", "", overlay.unit));
-  made.append(head);
+  if (titled) made.append(head);
   overlay.classes.filter((c) => c.zoom <= zoom && c.label).forEach((c) => made.append(geoplan.legendRow(layer, c, 0, c.label)));
   const grey = { fill: "#59636e", line: "", width: 1 };
   overlay.marks.forEach((text, m) => made.append(geoplan.legendRow(layer, grey, m, text)));

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geoplan.errors import Text
-from geoplan.map.overlay import Class, Features, Overlay
+from geoplan.map.overlay import NO_TEXT, Class, Features, Overlay
 from geoplan.map.words import term, word
 from geoplan.result import Result
 
@@ -55,7 +55,7 @@ def overlay(result: Result) -> Overlay | None:
 def drawn(part: str) -> Class:
     """The legend entry of a part."""
     if part == "land":
-        return Class(word("base.land"), fill="#fcfbf8")
+        return Class(NO_TEXT, fill="#fcfbf8")  # needs no legend
     style = LINES.get(part, OTHER)
     return Class(label(part), "", style.colour, style.width, style.dash, style.zoom)
 

@@ -20,7 +20,7 @@ def overlay(result: Result) -> Overlay | None:
     found = [k for k in result.service.options.values() if (result.options["kind"] == k.id).any()]
     rank = {k.id: i for i, k in enumerate(found)}
     of = np.array([rank.get(k, 255) for k in frame["kind"]], np.uint8)
-    classes = tuple(Class(k.title, KIND_COLOURS[i % len(KIND_COLOURS)], "#1f2933", 1.5) for i, k in enumerate(found))
+    classes = tuple(Class(k.title, KIND_COLOURS[i % len(KIND_COLOURS)], "#1f2933", 1.2) for i, k in enumerate(found))
     size = 4 + 7 * np.sqrt(frame["places"].to_numpy(float) / max(float(frame["places"].max()), 1.0))
     return Overlay("plan", word("plan"), "points", 50, chosen(result), classes, of, word("unit.size_places"), shown=True, size=size,
                    links=links(result))  # fmt: skip
