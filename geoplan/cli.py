@@ -245,7 +245,7 @@ def _list_standards() -> None:
     from geoplan.profiles.load import load_standards
     from geoplan.profiles.standard import MARKS
 
-    for rule in load_standards().values():
+    for rule in load_standards(plugins.names("standards")).values():
         typer.echo(f"{rule.id:<32} {rule.value:>10g} {rule.unit:<16} [{rule.mark}] {rule.title.en}")
         where = rule.source if rule.mark != "G" else MARKS["G"].en
         typer.echo(f"{'':<32} {rule.clause.en}{'; ' if rule.clause.en else ''}{where}")

@@ -12,7 +12,7 @@ is what makes the bound strong (Holmberg, Rönnqvist, Yuan 1999). Every round gi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,12 +25,12 @@ SAFETY = 1e-9  # of the bound: far above what rounding in sums of doubles can do
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """`served` (thousandths, proven), the multipliers that prove it, the share of each option in the relaxed plan, and what
-    an option adds beyond its cost (`surplus`, by option) with the budget's `multiplier`.
+    """`served` (thousandths, proven), the multipliers or `prices` that prove it, the share of each option in the relaxed plan,
+    and what an option adds beyond its cost (`surplus`, by option) with the budget's `multiplier`.
     """
 
     served: float
-    by_demand: Floats
+    prices: Floats
     share: Floats
     surplus: Floats
     multiplier: float
@@ -45,11 +45,37 @@ def purse(graph: Graph) -> tuple[Floats, float]:
     return np.zeros(len(graph.cost)), 1.0
 
 
-class Relaxation:
-    """The relaxed problem: each round of `evaluate` solves it for other multipliers."""
+class Pooled:
+    """The weak relaxation, with a price v for a place in each pool: quick, and a good start for `Linked`."""
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+        self.graph, self.first = graph, np.full(len(graph.room), 0.5)
+        self.cost, self.budget = purse(graph)
+
+    def evaluate(self, prices: Floats, share: Floats) -> tuple[float, Floats, float, Floats]:
+        """The bound, what each option is worth, the budget's multiplier, and places minus people by pool; fills `share`."""
+        from geoplan.location import _kernels
+
+        graph, load = self.graph, np.zeros(len(prices))
+        served = _kernels.cheapest(graph.pairs[0], graph.pairs[1], graph.wanted, prices, load)
+        worth = (prices[graph.pools] * graph.places).sum(axis=1)
+        free, multiplier = _kernels.relaxed_knapsack(worth, self.cost, graph.site, graph.sites, self.budget, share)
+        spare = graph.room - load
+        np.add.at(spare, graph.pools, graph.places * share[:, None])
+        return float(served + prices @ graph.room + free), worth, multiplier, spare
+
+    def by_demand(self, prices: Floats) -> Floats:
+        """The multipliers of the demand nodes that these prices imply: 1 less the least price within reach."""
+        start, pool = self.graph.pairs[:2]
+        least = np.minimum.reduceat(np.append(prices[pool], 1.0), start[:-1])
+        return np.clip(np.where(np.diff(start) > 0, 1.0 - least, 0.0), 0.0, 1.0)
+
+
+class Linked:
+    """The strong relaxation, with multipliers of the demand nodes."""
+
+    def __init__(self, graph: Graph, first: Floats) -> None:
+        self.graph, self.first = graph, first
         self.cost, self.budget = purse(graph)
         fixed = np.flatnonzero(graph.room)
         options, bands = np.nonzero(graph.places)
@@ -57,76 +83,52 @@ class Relaxation:
         places = np.concatenate((graph.room[fixed], graph.places[options, bands]))
         owner = np.concatenate((np.full(len(fixed), len(graph.option)), options))
         order = np.lexsort((owner, pool))
-        self.sets = np.stack((pool, places), axis=1)[order]
-        self.owner = owner[order]
-        self.start = graph.pairs[2]
-        self.order: Any = None
-        self.key = np.zeros(int(np.diff(self.start).max(initial=1)) + 1)
-        self.wanted = graph.wanted.astype(float)
+        self.sets, self.owner = np.stack((pool, places), axis=1)[order], owner[order]
+        self.start, node = graph.pairs[2], graph.pairs[3]
+        at = np.repeat(np.arange(len(graph.room)), np.diff(self.start))
+        self.order = node[np.lexsort((node, first[node], at))]
+        self.key = np.zeros(int(np.diff(self.start).max(initial=0)) + 1)
 
     def evaluate(self, by_demand: Floats, share: Floats) -> tuple[float, Floats, float, Floats]:
         """The bound, what each option is worth, the budget's multiplier, and people minus those sent by node; fills `share`."""
         from geoplan.location import _kernels
 
-        graph, profit = self.graph, 1.0 - by_demand
-        value = np.zeros(len(self.sets))
-        if self.order is None:
-            pool = np.repeat(np.arange(len(graph.room)), np.diff(self.start))
-            self.order = graph.pairs[3][np.lexsort((-profit[graph.pairs[3]], pool))]
+        graph, profit, value = self.graph, 1.0 - by_demand, np.zeros(len(self.sets))
         pairs = (self.start, self.order, graph.wanted, profit, self.sets)
         _kernels.pack(*pairs, self.key, value)
         worth = np.bincount(self.owner, weights=value, minlength=len(graph.option) + 1)
-        free, multiplier = _kernels.relaxed_knapsack(worth[:-1], self.cost, graph.site, graph.sites, self.budget, share)
-        load = np.zeros(len(self.wanted))
+        options = worth[:-1].copy()
+        free, multiplier = _kernels.relaxed_knapsack(options, self.cost, graph.site, graph.sites, self.budget, share)
+        load = np.zeros(len(graph.wanted))
         _kernels.unpack(*pairs, np.append(share, 1.0)[self.owner], load)
-        served = float(by_demand @ self.wanted) + worth[-1] + free
-        return served * (1 + SAFETY), worth[:-1], multiplier, self.wanted - load
+        return float(by_demand @ graph.wanted + worth[-1] + free), options, multiplier, graph.wanted - load
 
 
-class Weak:
-    def __init__(self, graph):
-        self.graph=graph; self.cost,self.budget=purse(graph)
-    def evaluate(self, prices, share):
-        from geoplan.location import _kernels
-        graph=self.graph
-        start, pool = graph.pairs[0], graph.pairs[1]
-        load = np.zeros(len(prices))
-        served = _kernels.cheapest(start, pool, graph.wanted, prices, load)
-        value = (prices[graph.pools] * graph.places).sum(axis=1)
-        worth, multiplier = _kernels.relaxed_knapsack(value, self.cost, graph.site, graph.sites, self.budget, share)
-        spare = graph.room - load
-        np.add.at(spare, graph.pools, graph.places * share[:, None])
-        return served + float(prices @ graph.room) + worth, value, multiplier, spare
-    def by_demand(self, prices):
-        g=self.graph
-        least=np.minimum.reduceat(np.append(prices[g.pairs[1]],1.0), g.pairs[0][:-1])
-        return np.clip(1-least,0,1)
-
-
-def lagrangian(graph: Graph, target: float, rounds: int = 400, gap: float = 0.0, first: Any = None, relaxation=None) -> Bound:
+def lagrangian(relaxation: Pooled | Linked, target: float, rounds: int, gap: float = 0.0) -> Bound:
     """The best bound of `rounds` rounds of the volume algorithm; `target` is a number of people known to be served.
 
     Stops early where the bound is within `gap` of the target, or where steps have become too small to matter.
     """
-    relaxation, share = relaxation or Relaxation(graph), np.zeros(len(graph.option))
-    by_demand = np.full(len(graph.room) if isinstance(relaxation,Weak) else len(graph.wanted), 0.5) if first is None else first
-    best = Bound(np.inf, by_demand, share, share, 0.0)
+    graph, at = relaxation.graph, relaxation.first
+    share = np.zeros(len(graph.option))
+    best = Bound(np.inf, at, share, share, 0.0)
     mean: Any = None
     mean_share, step, idle = share, 1.0, 0
     for _ in range(rounds):
-        served, worth, multiplier, short = relaxation.evaluate(by_demand, share)
+        exact, worth, multiplier, short = relaxation.evaluate(at, share)
+        served = exact * (1 + SAFETY)
         mean, mean_share = _blend(mean, short, mean_share, share)
         idle = 0 if served < best.served * (1 - 1e-5) else idle + 1
         if served < best.served:
-            best = Bound(served, by_demand, mean_share, worth - multiplier * relaxation.cost, multiplier)
+            best = Bound(served, at, mean_share, worth - multiplier * relaxation.cost, multiplier)
             step = min(step * 1.1, 2.0) if float(short @ mean) > 0 else step
         if idle >= PATIENCE:
             step, idle = step * 0.66, 0
         length = float(mean @ mean)
         if step < SMALLEST_STEP or best.served - target <= gap * target or length < 1e-9:
             break
-        by_demand = np.clip(best.by_demand - step * (best.served - target) / length * mean, 0.0, 1.0)
-    return Bound(best.served, best.by_demand, mean_share, best.surplus, best.multiplier)
+        at = np.clip(best.prices - step * (best.served - target) / length * mean, 0.0, 1.0)
+    return replace(best, share=mean_share)
 
 
 def _blend(mean: Any, short: Floats, mean_share: Floats, share: Floats) -> tuple[Floats, Floats]:
@@ -137,3 +139,25 @@ def _blend(mean: Any, short: Floats, mean_share: Floats, share: Floats) -> tuple
     length = float(change @ change)
     weight = min(max(-float(mean @ change) / length, 0.005), 0.1) if length > 0 else 0.1
     return mean + weight * change, mean_share + weight * (share - mean_share)
+
+
+def prove(graph: Graph, target: float, gap: float = 0.0) -> Bound:
+    """A proven bound: prices by pool first, then multipliers of the demand nodes from there."""
+    pooled = Pooled(graph)
+    weak = lagrangian(pooled, target, 400, gap)
+    linked = Linked(graph, pooled.by_demand(weak.prices))
+    return lagrangian(linked, target, 400, gap)
+
+
+def settled(graph: Graph, bound: Bound, served: int) -> tuple[Any, Any]:
+    """The options that no plan better than `served` can open, and those that every such plan opens (reduced costs)."""
+    gain = np.zeros(graph.sites)
+    np.maximum.at(gain, graph.site, bound.surplus)
+    room = bound.served - (served + 1)
+    closed = gain[graph.site] - bound.surplus > room
+    others = np.zeros((graph.sites, 2))
+    for option in np.argsort(bound.surplus, kind="stable"):
+        at = others[graph.site[option]]
+        at[0], at[1] = max(bound.surplus[option], 0.0), at[0]
+    best, second = others[graph.site].T
+    return closed, (bound.surplus >= best) & (best > 0) & (best - second > room)

@@ -1,8 +1,8 @@
 """The compiled inner loops of the location models: a bound by multipliers, and a flow that follows places as they open and close.
 
 A graph joins demand nodes (a class of demand points in one age band) with pools (the places of a site in one age band).
-`by_demand` is `start, pool`: the pairs of demand node i are `start[i]:start[i+1]`; `by_pool` is `start, demand, pair`: the same
-pairs by pool, each with its position in `by_demand`. People are whole thousandths.
+The pairs of demand node i are `d_start[i]:d_start[i+1]`, with their pools in `d_pool`; the pairs of pool j are
+`p_start[j]:p_start[j+1]`, with their demand nodes in `p_demand` and their positions in `d_pool` in `p_pair`.
 """
 
 from __future__ import annotations
@@ -82,16 +82,39 @@ def relaxed_knapsack(value: Any, cost: Any, site: Any, sites: int, budget: float
             low = middle
         else:
             high = middle
-    more, over = best_of_sites(value, cost, site, low, gain, pick)
+    _, over = best_of_sites(value, cost, site, low, gain, pick)
     dear = pick.copy()
-    less, under = best_of_sites(value, cost, site, high, gain, pick)
+    worth, under = best_of_sites(value, cost, site, high, gain, pick)
     blend = (budget - under) / (over - under) if over > under else 0.0
     for at in range(sites):
         if dear[at] != NONE:
             share[dear[at]] += blend
         if pick[at] != NONE:
             share[pick[at]] += 1.0 - blend
-    return min(more + low * budget, less + high * budget), high
+    return worth + high * budget, high
+
+
+@jit
+def sort_by_profit(order: Any, profit: Any, key: Any) -> None:
+    """Sort nodes by falling profit, by insertion as long as few have to move, else from scratch; their profits go to `key`."""
+    count, moves = len(order), 0
+    for k in range(count):
+        node, back = order[k], k - 1
+        worth = profit[node]
+        while back >= 0 and key[back] < worth:
+            key[back + 1], order[back + 1] = key[back], order[back]
+            back -= 1
+        key[back + 1], order[back + 1] = worth, node
+        moves += k - 1 - back
+        if moves > 8 * count:
+            break
+    else:
+        return
+    for k in range(count):
+        key[k] = -profit[order[k]]
+    order[:] = order[np.argsort(key[:count], kind="mergesort")]
+    for k in range(count):
+        key[k] = profit[order[k]]
 
 
 @jit
@@ -105,14 +128,7 @@ def pack(start: Any, order: Any, wanted: Any, profit: Any, places: Any, key: Any
     while item < len(places):
         at = places[item, 0]
         begin, count = start[at], start[at + 1] - start[at]
-        key[0] = profit[order[begin]] if count else 0.0
-        for k in range(1, count):
-            node, back = order[begin + k], k - 1
-            worth = profit[node]
-            while back >= 0 and key[back] < worth:
-                key[back + 1], order[begin + back + 1] = key[back], order[begin + back]
-                back -= 1
-            key[back + 1], order[begin + back + 1] = worth, node
+        sort_by_profit(order[begin : begin + count], profit, key)
         while item < len(places) and places[item, 0] == at:
             free, total = places[item, 1], 0.0
             for k in range(count):
@@ -145,7 +161,8 @@ def unpack(start: Any, order: Any, wanted: Any, profit: Any, places: Any, share:
 #
 # graph: d_start, d_pool (pairs by demand node), p_start, p_demand, p_pair (the same pairs by pool), node (demand node of a pair)
 # state: flow (by pair), left (people of a demand node without a place), room (places of a pool left empty)
-# scratch: seen_node, seen_pool, dead (stamps by node, pool, pool), stamp, queue, back, forth, before (by pool or node)
+# scratch: seen_node, seen_pool, dead (stamps by node, pool, pool), stamp (search, epoch of dead, epoch of idle),
+#          queue, back, forth, before, idle (by pool)
 
 
 @jit
@@ -172,13 +189,19 @@ def undo(graph: Any, state: Any, log: Any, used: int) -> None:
 
 
 @jit
-def fill_once(at: int, graph: Any, state: Any, scratch: Any, log: Any, used: int) -> tuple[int, int]:
-    """Bring people without a place to the pool `at` along one shortest augmenting path: how many (0: none), and the log's use."""
+def fill_once(at: int, graph: Any, state: Any, scratch: Any, log: Any, used: int, lasting: bool) -> tuple[int, int]:
+    """Bring people without a place to the pool `at` along one shortest augmenting path: how many (0: none), and the log's use.
+
+    Pools to which nobody without a place can come are marked idle with the present epoch (stamp[2]) where the state is a
+    lasting one: they stay so while options only open, and are not searched again.
+    """
     d_start, d_pool, p_start, p_demand, p_pair, _ = graph
     flow, left, room = state
-    seen_node, seen_pool, _, stamp, queue, back, forth, before = scratch
+    seen_node, seen_pool, _, stamp, queue, back, forth, before, idle = scratch
     stamp[0] += 1
     now = stamp[0]
+    if idle[at] == stamp[2]:
+        return 0, used
     queue[0], seen_pool[at], first, last = at, now, 0, 1
     while first < last:
         pool = queue[first]
@@ -201,11 +224,14 @@ def fill_once(at: int, graph: Any, state: Any, scratch: Any, log: Any, used: int
                 return amount, used
             for pair in range(d_start[node], d_start[node + 1]):
                 other = d_pool[pair]
-                if flow[pair] > 0 and seen_pool[other] != now:
+                if flow[pair] > 0 and seen_pool[other] != now and idle[other] != stamp[2]:
                     seen_pool[other] = now
                     back[other], forth[other], before[other] = pair, p_pair[k], pool
                     queue[last] = other
                     last += 1
+    if lasting:
+        for k in range(last):
+            idle[queue[k]] = stamp[2]
     return 0, used
 
 
@@ -217,7 +243,7 @@ def place_once(node: int, graph: Any, state: Any, scratch: Any, log: Any, used: 
     """
     d_start, d_pool, p_start, p_demand, p_pair, owner = graph
     flow, left, room = state
-    _, seen_pool, dead, stamp, queue, back, forth, before = scratch
+    _, seen_pool, dead, stamp, queue, back, forth, before, _ = scratch
     stamp[0] += 1
     now, first, last = stamp[0], 0, 0
     for pair in range(d_start[node], d_start[node + 1]):
@@ -260,7 +286,7 @@ def open_pool(at: int, places: int, graph: Any, state: Any, scratch: Any, log: A
     room, gained = state[2], 0
     room[at] += places
     while room[at] > 0:
-        amount, used = fill_once(at, graph, state, scratch, log, used)
+        amount, used = fill_once(at, graph, state, scratch, log, used, len(log) == 0 or gained == 0)
         if amount == 0:
             break
         gained += amount
@@ -274,6 +300,7 @@ def close_pool(at: int, places: int, graph: Any, state: Any, scratch: Any, log: 
     flow, left, room = state
     room[at] -= places
     scratch[3][1] += 1
+    scratch[3][2] += 1
     lost = 0
     for k in range(p_start[at], p_start[at + 1]):  # first all go, then each looks for another place
         if room[at] >= 0:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from geoplan.location._bound import purse
+from geoplan.location._bound import Bound, prove, purse
 from geoplan.location._graph import Graph, Ints
 
 LOG_ROWS = 1 << 20
-NEAR, BEST = 24, 24
+TRIED = 24  # options tried in place of one, of those near it and of those of most worth
+CHEAPEST = 1e-9  # stands for the cost of what costs nothing, so that it comes first
+ROUNDINGS = (0.6, 0.85, 0.35)  # which share in the relaxed plan opens an option
 
 
 class Service:
@@ -23,7 +26,8 @@ class Service:
         self.graph, self.kernels = graph, _kernels
         nodes, pools = len(graph.wanted), len(graph.room)
         self.state = (np.zeros(len(graph.pairs[1]), np.int64), graph.wanted.copy(), np.zeros(pools, np.int64))
-        numbers = [np.zeros(n, np.int64) for n in (nodes, pools, pools, 2, pools, pools, pools, pools)]
+        numbers = [np.zeros(n, np.int64) for n in (nodes, pools, pools, 3, pools, pools, pools, pools, pools)]
+        numbers[3][:] = 1
         self.scratch: Any = tuple(numbers)
         self.log, self.no_log = np.empty((LOG_ROWS, 2), np.int64), np.empty((0, 2), np.int64)
         self.open = np.zeros(len(graph.option), bool)
@@ -56,19 +60,18 @@ class Service:
         self.taken[self.graph.site[option]] = is_open
         self.spent += int(self.graph.cost[option]) * (1 if is_open else -1)
 
-    def _trial(self, kernel: Any, options: Ints) -> Ints:
-        result = np.zeros(len(options), np.int64)
-        graph = self.graph
-        kernel(options, graph.pools, graph.places, graph.pairs, self.state, self.scratch, self.log, result)
+    def _trial(self, kernel: Any, options: Ints, places: Ints) -> Ints:
+        result, graph = np.zeros(len(options), np.int64), self.graph
+        kernel(options, graph.pools, places, graph.pairs, self.state, self.scratch, self.log, result)
         return result
 
-    def gains(self, options: Ints) -> Ints:
-        """How many more (thousandths) each would serve if it alone were opened."""
-        return self._trial(self.kernels.gains, options)
+    def gains(self, options: Ints, places: Ints | None = None) -> Ints:
+        """How many more (thousandths) each would serve if it alone were opened (with these places instead of its own)."""
+        return self._trial(self.kernels.gains, options, self.graph.places if places is None else places)
 
     def losses(self, options: Ints) -> Ints:
         """How many (thousandths) would lose their place if it alone were closed."""
-        return self._trial(self.kernels.losses, options)
+        return self._trial(self.kernels.losses, options, self.graph.places)
 
     def affordable(self) -> Any:
         """The options that are closed, on a free site, and within what is left of the budget and of p."""
@@ -80,73 +83,74 @@ class Service:
         return free
 
 
-def fill(service: Service, estimate: Any, among: Any = None) -> None:
-    """Open the option that serves most for what it takes, as long as one adds anything (lazily: `estimate` by option, updated).
+def fill(service: Service, estimate: Any) -> None:
+    """Open the option that serves most for what it takes, as long as one adds anything.
 
-    An estimate is taken for a ceiling; what an option adds only falls as others open, so that the order is the greedy one.
+    `estimate` (by option, thousandths; changed) is taken for a ceiling: what an option adds only falls as others open, so
+    that only the one on top has to be counted again.
     """
-    price = np.maximum(purse(service.graph)[0], 1e-9)
+    price = np.maximum(purse(service.graph)[0], CHEAPEST)
     while True:
-        free = service.affordable() if among is None else service.affordable() & among
-        score = np.where(free, estimate / price, 0.0)
-        option = int(np.argmax(score))
-        if score[option] <= 0:
+        score = np.where(service.affordable(), estimate / price, 0.0)
+        option = int(np.argmax(score)) if len(score) else 0
+        if not len(score) or score[option] <= 0:
             return
         gain = int(service.gains(np.array([option]))[0])
-        if gain < estimate[option]:
-            estimate[option] = gain
-            if gain / price[option] < np.partition(score, -2)[-2] if len(score) > 1 else False:
-                continue
+        fell, estimate[option] = gain < estimate[option], gain
+        score[option] = 0.0
+        if fell and gain / price[option] < score.max():
+            continue
         if gain > 0:
             service.add(option)
         estimate[option] = 0
 
 
-def start(graph: Graph, share: Any = None) -> Service:
-    """A first plan: what the relaxed plan opens for the greater part, in falling order of share, then greedily."""
+def start(graph: Graph, share: Any, least: float) -> Service:
+    """A first plan: what the relaxed plan opens by `least` or more, in falling order of share, then greedily."""
     service = Service(graph)
-    if share is not None:
-        for option in np.argsort(-share, kind="stable"):
-            if share[option] < 0.6:
-                break
-            if service.affordable()[option]:
-                service.add(int(option))
-    everything = np.arange(len(graph.option))
-    fill(service, service.gains(everything).astype(float))
+    for option in np.argsort(-share, kind="stable"):
+        if share[option] < least:
+            break
+        if service.affordable()[option]:
+            service.add(int(option))
+    fill(service, service.gains(np.arange(len(graph.option))).astype(float))
     return service
 
 
-def swap(service: Service, goal: float, near: int = NEAR, best: int = BEST) -> bool:
+def swap(service: Service, goal: float) -> bool:
     """One pass over the open options, least loss for its cost first: close it, refill; keep what serves more, else take it back."""
-    graph = service.graph
-    price = np.maximum(purse(graph)[0], 1e-9)
+    price = np.maximum(purse(service.graph)[0], CHEAPEST)
     opened = np.flatnonzero(service.open)
     order = opened[np.argsort(service.losses(opened) / price[opened], kind="stable")]
     worth = service.gains(np.arange(len(price))) / price
     better = False
     for option in order:
         if service.served >= goal:
-            return better
-        if not service.open[option]:
-            continue
-        before, were = service.served, service.open.copy()
-        service.drop(int(option))
-        free = np.flatnonzero(service.affordable())
-        common = shared_reach(graph, int(option))[free]
-        nearest = free[np.argsort(-common, kind="stable")[:near]]
-        richest = free[np.argsort(-worth[free], kind="stable")[:best]]
-        candidates = np.unique(np.concatenate((nearest, richest)))
-        estimate = np.zeros(len(price))
-        estimate[candidates] = service.gains(candidates)
-        estimate[option] = 0
-        fill(service, estimate)
-        if service.served > before:
-            better = True
-            continue
-        for other in np.flatnonzero(service.open & ~were):
-            service.drop(int(other))
-        service.add(int(option))
+            break
+        if service.open[option]:
+            better |= _replace(service, int(option), worth)
     return better
+
+
+def _replace(service: Service, option: int, worth: Any) -> bool:
+    """Close an option and spend what it frees on those near it and on those of most worth; False if that serves no more."""
+    before, were = service.served, service.open.copy()
+    service.drop(option)
+    free = np.flatnonzero(service.affordable())
+    common = shared_reach(service.graph, option)[free]
+    near = free[np.argsort(-common, kind="stable")[:TRIED]]
+    rich = free[np.argsort(-worth[free], kind="stable")[:TRIED]]
+    candidates = np.unique(np.concatenate((near, rich)))
+    estimate = np.zeros(len(worth))
+    estimate[candidates] = service.gains(candidates)
+    estimate[option] = 0
+    fill(service, estimate)
+    if service.served > before:
+        return True
+    for other in np.flatnonzero(service.open & ~were):
+        service.drop(int(other))
+    service.add(option)
+    return False
 
 
 def shared_reach(graph: Graph, option: int) -> Any:
@@ -161,9 +165,66 @@ def shared_reach(graph: Graph, option: int) -> Any:
     return common[graph.pools].sum(axis=1)
 
 
+def tighten(graph: Graph) -> Graph:
+    """The same question with no more places than can ever be filled, which makes its bounds tighter.
+
+    Augmenting paths never empty a place that is filled. So some greatest flow of every plan fills of the fixed places what they
+    fill today, and of each option no more than it would fill if it alone were opened beside them.
+    """
+    service = Service(graph)
+    places = np.zeros_like(graph.places)
+    everything = np.arange(len(graph.option))
+    for band in range(places.shape[1]):
+        alone = np.zeros_like(places)
+        alone[:, band] = graph.places[:, band]
+        places[:, band] = service.gains(everything, alone)
+    return replace(graph, places=places, room=graph.room - service.state[2])
+
+
 def opened(graph: Graph, chosen: Iterable[int]) -> Service:
     """The service with exactly these options open."""
     service = Service(graph)
     for option in chosen:
         service.add(int(option))
     return service
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The best plan of a search: which options (rows of the graph's options), the people served and the bound (thousandths)."""
+
+    chosen: Ints
+    served: int
+    bound: Bound
+    tight: Graph
+
+    def reached(self, gap: float) -> bool:
+        """Whether the bound is within the gap, or within the thousandth of a person that no plan can do better by."""
+        return self.bound.served < self.served + 1 or self.bound.served - self.served <= gap * self.served
+
+
+def search(graph: Graph, gap: float, on_time: Callable[[], bool]) -> Found:
+    """A plan and a bound: greedy, bound, then plans rounded from the relaxed one and improved by swaps, until the gap is reached."""
+    tight = tighten(graph)
+    first = start(tight, np.zeros(len(graph.option)), 1.0)
+    bound = prove(tight, float(first.served), gap)
+    best = Found(np.flatnonzero(first.open), first.served, bound, tight)
+    for least in ROUNDINGS:
+        if best.reached(gap) or not on_time():
+            break
+        service = start(tight, bound.share, least)
+        goal = max(bound.served / (1 + gap), bound.served - gap * service.served)
+        while service.served < goal and on_time() and swap(service, goal):
+            pass
+        if service.served > best.served:
+            best = Found(np.flatnonzero(service.open), service.served, bound, tight)
+    return best
+
+
+def pruned(graph: Graph, chosen: Ints) -> tuple[Ints, int]:
+    """The plan without the options that serve nobody whom the rest would not serve, dearest first; and the people served."""
+    service = opened(graph, chosen)
+    for option in chosen[np.lexsort((chosen, -graph.cost[chosen]))]:
+        if service.losses(np.array([option]))[0] == 0:
+            service.drop(int(option))
+    return np.flatnonzero(service.open), service.served

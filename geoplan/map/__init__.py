@@ -1,0 +1,1 @@
+"""The map: one overlay a file, the page and its assets."""

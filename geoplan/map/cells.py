@@ -15,13 +15,13 @@ from geoplan.map.overlay import Geometry
 DEGREE = 1_000_000  # a millionth of a degree is 0.11 m
 
 
-class CellLayer(MacroElement):  # type: ignore[misc]
+class CellLayer(MacroElement):
     """The folium element of one overlay. It carries a name only; features and classes stand in the page's data."""
 
     _template = Template("{% macro script(this, kwargs) %}geoplan.show({{ this.overlay|tojson }});\n{% endmacro %}")
 
     def __init__(self, overlay: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name, self._id, self.overlay = "CellLayer", overlay, overlay
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from geoplan.errors import Text
 from geoplan.map.cells import encode
 from geoplan.map.figures import figures
 from geoplan.map.overlay import Column, Features, Overlay
-from geoplan.map.words import catalogue
+from geoplan.map.words import catalogue, word
 from geoplan.result import Result
 
 Say = Callable[[Text], str]
@@ -29,13 +30,19 @@ def document(result: Result, overlays: Sequence[Overlay]) -> dict[str, Any]:
         "scenario": result.scenario,
         "year": result.year,
         "synthetic": result.synthetic,
-        "words": {key.removeprefix("page."): say(t) for key, t in catalogue().items() if key.startswith("page.")},
+        "words": words(say),
         "view": view(result),
         **figures(result),
         "features": {name: shown_features(f, say) for name, f in features.items()},
         "overlays": [shown_overlay(o, say) for o in overlays],
         "links": links(overlays, features),
     }
+
+
+def words(say: Say) -> dict[str, str]:
+    """The words of the page itself, and the label by which a unit is known in a dossier."""
+    own = {key.removeprefix("page."): say(text) for key, text in catalogue().items() if key.startswith("page.")}
+    return {**own, "unit": say(word("column.unit_id"))}
 
 
 def view(result: Result) -> list[float]:
@@ -80,7 +87,13 @@ def shown_overlay(overlay: Overlay, say: Say) -> dict[str, Any]:
 def column(column: Column, say: Say) -> dict[str, Any]:
     """A row of the dossier for all features."""
     values = [plain(v, say) for v in column.values]
-    return {"label": say(column.label), "kind": column.kind, "unit": say(column.unit), "colour": column.colour, "values": values}
+    return {
+        "label": say(column.label),
+        "kind": column.kind,
+        "unit": say(column.unit),
+        "colour": column.colour,
+        "values": values,
+    }
 
 
 def plain(value: Any, say: Say) -> Any:
@@ -91,7 +104,7 @@ def plain(value: Any, say: Say) -> Any:
         return [plain(v, say) for v in value]
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - NaN is the only value unequal to itself
+    if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
         return None
     return round(value, 3) if isinstance(value, float) else value
 

@@ -14,7 +14,12 @@ KEYS = {
     "population_total": ("count", "persons"), "people_under_3": ("count", "persons"), "demand_total": ("count", "places"),
     "capacity_counted": ("count", "places"),
 }  # fmt: skip
-PLAN_KEYS = {"cost": ("yuan", "yuan"), "places": ("count", "places"), "served_more": ("count", "persons"), "budget": ("yuan", "yuan")}
+PLAN_KEYS = {
+    "cost": ("yuan", "yuan"),
+    "places": ("count", "places"),
+    "served_more": ("count", "persons"),
+    "budget": ("yuan", "yuan"),
+}
 
 
 def figures(result: Result) -> dict[str, Any]:
@@ -31,7 +36,9 @@ def figures(result: Result) -> dict[str, Any]:
     }
 
 
-def rows(result: Result, numbers: Mapping[str, Any], keys: Mapping[str, tuple[str, str]], group: str) -> list[dict[str, Any]]:
+def rows(
+    result: Result, numbers: Mapping[str, Any], keys: Mapping[str, tuple[str, str]], group: str
+) -> list[dict[str, Any]]:
     """Those of the keys that the numbers hold, with label and unit."""
     return [
         {"label": result.text(word(f"{group}.{key}")), "value": numbers[key], "kind": kind, "unit": result.text(word(f"unit.{unit}"))}

@@ -28,7 +28,7 @@ STYLE_LINK = re.compile(r"(?i)\burl\(\s*[\"']?(?!data:|#)[^)]*\)|@import\b[^;]*"
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
-class Raw(Element):  # type: ignore[misc]
+class Raw(Element):
     """Markup that is written as it stands; it never meets the template engine."""
 
     def __init__(self, text: str) -> None:
@@ -40,7 +40,7 @@ class Raw(Element):  # type: ignore[misc]
         return self.text
 
 
-class OfflineFigure(Figure):  # type: ignore[misc]
+class OfflineFigure(Figure):
     """A folium figure that inlines what its elements would fetch, and refuses what it does not know.
 
     Links to scripts and styles are looked up by folium's logical name among the vendored assets. An element that wants

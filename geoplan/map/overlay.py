@@ -103,7 +103,11 @@ class Overlay:
 
     def __post_init__(self) -> None:
         count = len(self.features.geometry)
-        per_feature = [self.of, *(v for v in (self.size, self.mark) if v is not None), *(c.values for c in self.columns)]
+        per_feature = [
+            self.of,
+            *(v for v in (self.size, self.mark) if v is not None),
+            *(c.values for c in self.columns),
+        ]
         if any(len(values) != count for values in per_feature):
             raise ValueError(f"overlay {self.name}: {count} features, values for {[len(v) for v in per_feature]}")
         drawn = self.of[self.of != NOT_DRAWN]

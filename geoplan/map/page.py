@@ -38,14 +38,14 @@ def render(result: Result) -> str:
     view.add_to(figure)
     for overlay in drawn:
         view.add_child(CellLayer(overlay.name))
-    view.render()  # so that Leaflet's style and script and the map itself come before this page's own
+    view.render()  # type: ignore[no-untyped-call]  # so that Leaflet's style and script and the map itself come before this page's own
     figure.header.add_child(Raw("<title>geoplan</title>"), name="title")
     figure.header.add_child(style(own("geoplan.css")), name="geoplan_css")
     figure.header.add_child(script("\n".join(own(name) for name in SCRIPTS)), name="geoplan_js")
     figure.html.add_child(Raw(own("page.html")), name="panel")
     figure.html.add_child(Raw(f'<script type="text/plain" id="geoplan-data">{pack(content)}</script>'), name="data")
     figure.script.add_child(Raw(f"geoplan.start({view.get_name()});"), name="start")
-    return figure.render()  # type: ignore[no-any-return]
+    return figure.render()
 
 
 def overlays(result: Result) -> list[Overlay]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 CAUSE_COLOURS = {
-    "served": "#c5dccb",
-    "too_far": "#b5432a",
-    "full": "#e69f00",
-    "wrong_kind": "#56a4d9",
-    "not_joined": "#4a4a4a",
+    "served": "#cfe2d3",
+    "too_far": "#c4583c",
+    "full": "#eeb23a",
+    "wrong_kind": "#74b2de",
+    "not_joined": "#5c626a",
 }
 
 # by rank of a kind; with more kinds than colours they begin again
@@ -15,5 +15,5 @@ KIND_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"
 
 PEOPLE_RAMP = ("#dbe7f0", "#a9c8de", "#6ea3c8", "#3a79a8", "#1d4f7d", "#0d2c4d")
 NEAR_RAMP = ("#bfe3b4", "#5fbf8f", "#2a9187", "#2c6488", "#43357a")
-SHARE_RAMP = ("#fdf0d9", "#fbcf94", "#f29b5e", "#d9603b", "#a62c2b")
+SHARE_RAMP = ("#fdf0d9b8", "#fbcf94b8", "#f29b5eb8", "#d9603bb8", "#a62c2bb8")  # see-through: streets lie below
 UNKNOWN = "#b9bec4"

@@ -8,7 +8,7 @@ import geopandas as gpd
 
 from geoplan.errors import ResourceError
 
-CARE_TAGS = {"amenity": ["kindergarten", "childcare"]}
+CARE_TAGS: dict[str, bool | str | list[str]] = {"amenity": ["kindergarten", "childcare"]}
 
 
 def fetch(place: str, out: str | Path) -> list[Path]:

@@ -84,7 +84,9 @@ def read_given(
     return Given(
         area,
         tables[settings.demand.source],
-        *(tables.get(r) for r in ("facilities", "hosts", "idle")),
+        tables.get("facilities"),
+        tables.get("hosts"),
+        tables.get("idle"),
         tables["streets"],
         {r: tables[r] for r in PLAIN_ROLES if r in tables},
         memo("sources", layer_key(settings), lambda: _sources(settings, files, tables, area)),
@@ -136,7 +138,11 @@ def _read(
 ) -> tuple[Any, tuple[Finding, ...]]:
     """One layer by its role, with its findings; its errors become findings too, so that all layers can be told at once."""
     findings = Findings()
-    spec = None if role == "streets" else layers.LayerSpec(**{**layer.model_dump(exclude_none=True), "path": file, "role": role})
+    spec = (
+        None
+        if role == "streets"
+        else layers.LayerSpec(**{**layer.model_dump(exclude_none=True), "path": file, "role": role})
+    )
     try:
         table = _table(role, layer, file, spec, area, service, findings)
     except InputError as error:
@@ -148,7 +154,7 @@ def _read(
 def _as_written(findings: Findings, layer: Layer, file: Any) -> Iterator[Finding]:
     """The findings with each file named as the study names it: no path of this machine reaches an output."""
     read_as = {"": file} if isinstance(layer.path, str) else file
-    written = {"": layer.path} if isinstance(layer.path, str) else layer.path
+    written: dict[Any, str] = {"": layer.path} if isinstance(layer.path, str) else {**layer.path}
     names = {str(read_as[part]): written[part] for part in read_as}
     for finding in findings:
         yield replace(finding, file=names.get(finding.file, finding.file))
@@ -171,8 +177,7 @@ def _table(
     return layers.read_plain(spec, area, findings)
 
 
-def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], area: StudyArea
-) -> tuple[Source, ...]:
+def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], area: StudyArea) -> tuple[Source, ...]:
     """One record a file: its hash, and what `sources.yaml` beside it says."""
     records = []
     for role, given in files.items():
@@ -182,7 +187,7 @@ def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], 
                 continue
             rows = len(getattr(table, part or "edges", table))
             written = settings.area.path if role == "area" else settings.layers[role].path  # type: ignore[index]
-            path = written if isinstance(written, str) else written[part]
+            path = written if isinstance(written, str) else dict(written.items())[part]
             datum = settings.area.crs if role == "area" else settings.layers[role].datum  # type: ignore[index]
             said = read_sources_yaml(file.parent).get(file.name, {})
             texts = {k: str(said.get(k) or "") for k in ("source", "licence", "date", "unit")}
@@ -194,7 +199,11 @@ def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], 
 
 
 def read_network(
-    source: Any, mode: str = "walk", area: StudyArea | None = None, unit: Literal["m", "s"] | None = None, datum: str = "wgs84"
+    source: Any,
+    mode: str = "walk",
+    area: StudyArea | None = None,
+    unit: Literal["m", "s"] | None = None,
+    datum: str = "wgs84",
 ) -> Network:
     """Streets as a network for one mode: from an OSM pbf, GraphML, GeoPackage or Parquet tables, (nodes, edges) frames, or a graph.
 

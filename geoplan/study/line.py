@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from geoplan.location.problem import LocationProblem
 from geoplan.location.solve import solve
 from geoplan.network.cost import CostMatrix, stack
 from geoplan.network.graph import Network, build_network
+from geoplan.network.repair import report_pieces
 from geoplan.network.travel import travel_cost
 from geoplan.profiles.mode import load_mode
 from geoplan.profiles.service import ServiceProfile
@@ -57,6 +58,7 @@ class Measured:
     demand: gpd.GeoDataFrame
     gaps: pd.DataFrame
     gap_areas: gpd.GeoDataFrame
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +81,9 @@ def know(settings: Settings, given: Given, service: ServiceProfile) -> Known:
     demand = _with_units(people.join(places_wanted(people, service, settings.demand.uptake)), given)
     facilities = _counted(_with_units(_facilities(settings, given, service), given), settings, findings)
     kinds = settings.plan.kinds if settings.plan else None
-    options, notes = propose_options(given.hosts, given.idle, service, kinds=kinds, year=settings.year, language=settings.language)
+    options, notes = propose_options(
+        given.hosts, given.idle, service, kinds=kinds, year=settings.year, language=settings.language
+    )
     options = _with_units(options, given)
     findings.add(*notes)
     findings.raise_errors()
@@ -194,7 +198,32 @@ def measure(
             demand[column] = values
     wanted, bands = tables.places(demand, service.band_ids, "wanted"), service.band_ids
     account = account_gap(reach_today, wanted, tables.places(today, bands))
-    return Measured(cost, walk, demand, account, gap_areas.gap_areas(demand, account, language=settings.language))
+    areas = gap_areas.gap_areas(demand, account, language=settings.language)
+    return Measured(cost, walk, demand, account, areas, tuple(_street_notes(settings, given, cost, demand, memo)))
+
+
+def _street_notes(
+    settings: Settings, given: Given, cost: CostMatrix, demand: gpd.GeoDataFrame, memo: Memo
+) -> Iterator[Finding]:
+    """What the planner should know of the streets: detached pieces, and people and places that do not join them."""
+    for journey in {j.mode: j for j in settings.travel.values()}.values():
+        network = _network(given, settings, journey.mode, "m" if journey.limit_m else "s", memo)
+        yield from report_pieces(network, "layers.streets")
+    advice = Text("check the streets near them", "请核对其附近道路")
+    if len(cost.unjoined):
+        people = demand.loc[cost.unjoined, "population"].sum()
+        problem = Text(
+            f"demand points with {people:,.0f} residents do not join the streets",
+            f"需求点（常住人口 {people:,.0f}）未接入路网",
+        )
+        shown = ", ".join(cost.unjoined[:5])
+        yield Finding("GP-N007", "layers.streets", "demand", problem, advice, shown, "note", len(cost.unjoined))
+    if len(cost.unjoined_places):
+        problem = Text(
+            "facilities or sites do not join the streets, so nobody reaches them", "设施或备选点未接入路网，无人可达"
+        )
+        shown = ", ".join(cost.unjoined_places[:5])
+        yield Finding("GP-N008", "layers.streets", "places", problem, advice, shown, "note", len(cost.unjoined_places))
 
 
 def account_gap(cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame) -> pd.DataFrame:
@@ -406,8 +435,8 @@ def compute(settings: Settings, given: Given, service: ServiceProfile, memo: Mem
     """One scenario from its layers to its plan."""
     say("demand, facilities, options")
     edits = [c.model_dump(mode="json") for c in settings.changes if not c.refuse]
-    key = settings.model_dump(mode="json", include={"demand", "supply", "standards", "years", "travel", "access"})
-    key = [layer_key(settings), key, edits, settings.plan.kinds if settings.plan else None]
+    used = settings.model_dump(mode="json", include={"demand", "supply", "standards", "years", "travel", "access"})
+    key = [layer_key(settings), used, edits, settings.plan.kinds if settings.plan else None]
     known = memo("known", key, lambda: know(settings, given, service))
     measured = memo("measured", key, lambda: measure(settings, given, known, service, memo, say))
     return Stages(known, measured, decide(settings, known, measured, service, say))
@@ -434,7 +463,7 @@ def result_of(scenario: Scenario, given: Given, service: ServiceProfile, stages:
         plan=decided.plan,
         chosen=chosen_options(known, decided),
         base={**given.base, "streets": main_streets(given)},
-        findings=given.findings + known.findings,
+        findings=given.findings + known.findings + measured.findings,
         sources=given.sources,
         settings=settings.plain(),
         changes=scenario.changes,

@@ -69,7 +69,7 @@ def thousandths(values: pd.Series) -> int:
     return int(np.rint(values.to_numpy(float) * 1000).astype(np.int64).sum())
 
 
-def coverage(result: Result, suffix: str) -> dict[str, float]:
+def coverage(result: Result, suffix: str) -> dict[str, float | None]:
     """Share of the places wanted that lies within each walking reach of a counted facility."""
     wanted = tables.places(result.demand, result.service.band_ids, "wanted").sum(axis=1)
     names = [c for c in result.demand if c.startswith("coverage_") and c.endswith("_after") == bool(suffix)]
@@ -95,7 +95,7 @@ def nearest(result: Result) -> dict[str, Any] | None:
 def by_kind(options: pd.DataFrame) -> dict[str, Any]:
     """Number, places and cost of options by kind."""
     groups = options.groupby("kind")
-    return {kind: {"count": len(g), "places": g["places"].sum(), "cost": g["cost"].sum()} for kind, g in groups}
+    return {str(kind): {"count": len(g), "places": g["places"].sum(), "cost": g["cost"].sum()} for kind, g in groups}
 
 
 def plan(result: Result) -> dict[str, Any] | None:

@@ -42,7 +42,14 @@ HOSTS = {
 IDLE_BUILDINGS, IDLE_LOTS = 200, 100
 FORMER = words("小学 仓库 供销社 粮站 厂房 商铺 办公楼 招待所 村委会 医院门诊部 国企宿舍 培训中心")
 FORMER_WEIGHT = np.array([0.16, 0.12, 0.10, 0.07, 0.14, 0.12, 0.11, 0.04, 0.06, 0.03, 0.03, 0.02])
-LOT_USES = {"空闲地": "1201", "拆迁空地": "1201", "闲置厂院": "0601", "停用市场": "05H1", "农用设施地": "1202", "旱地": "0103"}
+LOT_USES = {
+    "空闲地": "1201",
+    "拆迁空地": "1201",
+    "闲置厂院": "0601",
+    "停用市场": "05H1",
+    "农用设施地": "1202",
+    "旱地": "0103",
+}
 OWNERS = ("国有", "集体", "私有")
 
 
@@ -64,7 +71,9 @@ def _with_middles(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(x=xy[:, 0], y=xy[:, 1], radius=radius).reset_index(drop=True)
 
 
-def _beside(rng: np.random.Generator, frame: pd.DataFrame, rows: np.ndarray, low: float = 0.5, high: float = 1.05) -> np.ndarray:
+def _beside(
+    rng: np.random.Generator, frame: pd.DataFrame, rows: np.ndarray, low: float = 0.5, high: float = 1.05
+) -> np.ndarray:
     """A point by each chosen area: from its middle outward, a share of its radius."""
     angle, far = rng.uniform(0, 2 * np.pi, len(rows)), rng.uniform(low, high, len(rows))
     at = frame.iloc[rows]
@@ -125,7 +134,11 @@ def _facility_names(rng: np.random.Generator, facts: Facts, at: pd.DataFrame, ki
         stem = facts.townships["name"][township].removesuffix("街道").removesuffix("镇").removesuffix("乡")
         key = (stem, k, township[:6])
         number[key] = number.get(key, 0) + 1
-        brand = f"第{'一二三四五六七八九'[number[key] - 1]}" if number[key] < 10 and rng.random() < 0.4 else BRANDS[rng.integers(len(BRANDS))]
+        brand = (
+            f"第{'一二三四五六七八九'[number[key] - 1]}"
+            if number[key] < 10 and rng.random() < 0.4
+            else BRANDS[rng.integers(len(BRANDS))]
+        )
         names.append(stem + brand + ending[k])
     return names
 
@@ -140,7 +153,11 @@ def _hosts(facts: Facts, outlines: Outlines, urban: pd.DataFrame, rural: pd.Data
         there = _sample(rng, rural, round(country * count))
         at = pd.concat([urban.iloc[here], rural.iloc[there]])
         xy = np.vstack([_beside(rng, urban, here), _beside(rng, rural, there, 0.1, 0.7)])
-        stem = np.where(at["class"] == "rural", at["名称"], at["township"].map(facts.townships["name"]).str.replace("街道|镇$|乡$", "", regex=True))
+        stem = np.where(
+            at["class"] == "rural",
+            at["名称"],
+            at["township"].map(facts.townships["name"]).str.replace("街道|镇$|乡$", "", regex=True),
+        )
         part = pd.DataFrame({"名称": _numbered(rng, stem, ending), "kind": kind, "township": at["township"].to_numpy()})
         part["ownership"] = np.where(rng.random(count) < public, "public", "private")
         parts.append(part.assign(x=xy[:, 0], y=xy[:, 1]))
@@ -199,7 +216,9 @@ def _partly(rng: np.random.Generator, values: np.ndarray, unknown: float) -> pd.
 
 
 def _points(frame: pd.DataFrame) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(frame.drop(columns=["x", "y"]), geometry=shapely.points(frame[["x", "y"]].to_numpy()), crs=PLANE)
+    return gpd.GeoDataFrame(
+        frame.drop(columns=["x", "y"]), geometry=shapely.points(frame[["x", "y"]].to_numpy()), crs=PLANE
+    )
 
 
 def _idle(facts: Facts, outlines: Outlines, grids: list[Grid], rural: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -209,7 +228,9 @@ def _idle(facts: Facts, outlines: Outlines, grids: list[Grid], rural: pd.DataFra
     buildings = _idle_buildings(rng, blocks[: IDLE_BUILDINGS - 50], rural)
     lots = _idle_lots(rng, blocks[IDLE_BUILDINGS - 50 :][:IDLE_LOTS])
     frame = pd.concat([buildings, lots], ignore_index=True)
-    frame["township"] = outlines.township_of(shapely.get_coordinates(shapely.point_on_surface(frame["geometry"].to_numpy())))
+    frame["township"] = outlines.township_of(
+        shapely.get_coordinates(shapely.point_on_surface(frame["geometry"].to_numpy()))
+    )
     frame["unit_id"] = frame["township"].str[:6]
     towns = frame["township"].map(facts.townships["name"]).str.replace("街道|镇$|乡$", "", regex=True)
     frame["名称"] = towns + "原" + frame["former_use"] + np.where(frame["kind"] == "idle_land", "地块", "")

@@ -31,7 +31,9 @@ def read_facts() -> Facts:
     villages["township"] = villages.index.str[:9]
     wrong = {k: (int(units[k].sum()), v) for k, v in CITY.items() if int(units[k].sum()) != v}
     if wrong or len(units) != UNITS or len(townships) != TOWNSHIPS:
-        raise ValueError(f"the facts do not add up to the city: {wrong}, {len(units)} units, {len(townships)} townships")
+        raise ValueError(
+            f"the facts do not add up to the city: {wrong}, {len(units)} units, {len(townships)} townships"
+        )
     if not set(townships["unit_id"]) == set(units.index) or not set(villages["township"]) <= set(townships.index):
         raise ValueError("townships or villages name a unit or township that is not there")
     return Facts(units, townships, villages)

@@ -86,7 +86,9 @@ def lay_grids(facts: Facts, outlines: Outlines, lines: Lines) -> tuple[list[Grid
     ground = [shapely.buffer(shapely.points(xy), _radius(everyone[u]["seat"]) + 900) for u, xy in seats.items()]
     ground.append(shapely.buffer(shapely.points(outlines.core), _radius(_core_estates(everyone)) + 1_200))
     sites = _town_sites(rng, outlines, shapely.union_all(ground), lines)
-    towns = {u: [t for t in sites if t[:6] == u and facts.townships["name"][t].endswith("镇")] for u in facts.units.index}
+    towns = {
+        u: [t for t in sites if t[:6] == u and facts.townships["name"][t].endswith("镇")] for u in facts.units.index
+    }
     number = estates_by_place(facts, towns)
     grids = [lay_grid(rng, "core", CORE_UNITS, outlines.core, _radius(_core_estates(number)), 0.05)]
     grids += [lay_grid(rng, u, (u,), xy, _radius(number[u]["seat"]), rng.normal(0, 0.12)) for u, xy in seats.items()]
@@ -123,14 +125,21 @@ def _town_sites(
 
 
 def lay_grid(
-    rng: np.random.Generator, place: str, units: tuple[str, ...], centre: tuple[float, float], radius: float, turn: float
+    rng: np.random.Generator,
+    place: str,
+    units: tuple[str, ...],
+    centre: tuple[float, float],
+    radius: float,
+    turn: float,
 ) -> Grid:
     """A grid turned by `turn` radians, its spacing 90–190 m, its edge uneven."""
     a, b = _spaced(rng, radius * 1.2), _spaced(rng, radius * 1.2)
     x, y = np.meshgrid(a, b, indexing="ij")
     bend = [smooth_noise(rng, 2_500), smooth_noise(rng, 2_500)]
     x, y = x + 32 * bend[0](x, y), y + 32 * bend[1](x, y)
-    xy = np.stack([x * np.cos(turn) - y * np.sin(turn) + centre[0], x * np.sin(turn) + y * np.cos(turn) + centre[1]], axis=-1)
+    xy = np.stack(
+        [x * np.cos(turn) - y * np.sin(turn) + centre[0], x * np.sin(turn) + y * np.cos(turn) + centre[1]], axis=-1
+    )
     xy += rng.normal(0, 4, xy.shape)
     edge = smooth_noise(rng, 1.6 * radius)
     inside = np.hypot(x, y) < radius * (1 + 0.13 * edge(x, y))

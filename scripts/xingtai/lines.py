@@ -53,7 +53,9 @@ def draw_lines(boundary: shapely.Geometry) -> Lines:
     """Smooth, bend and cut the courses to the city; a river meanders more than a railway."""
     rng = generator("lines")
 
-    def drawn(courses: dict[str, list[tuple[float, float]]], sway_m: float, wave_m: float) -> dict[str, shapely.LineString]:
+    def drawn(
+        courses: dict[str, list[tuple[float, float]]], sway_m: float, wave_m: float
+    ) -> dict[str, shapely.LineString]:
         return {name: _course(rng, points, sway_m, wave_m, boundary) for name, points in courses.items()}
 
     rivers = drawn(RIVERS, 170, 2_600)
@@ -61,7 +63,11 @@ def draw_lines(boundary: shapely.Geometry) -> Lines:
 
 
 def _course(
-    rng: np.random.Generator, points: list[tuple[float, float]], sway_m: float, wave_m: float, boundary: shapely.Geometry
+    rng: np.random.Generator,
+    points: list[tuple[float, float]],
+    sway_m: float,
+    wave_m: float,
+    boundary: shapely.Geometry,
 ) -> shapely.LineString:
     corner = plane(points)
     along = np.r_[0, np.cumsum(np.hypot(*np.diff(corner, axis=0).T))]

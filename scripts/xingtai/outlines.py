@@ -103,8 +103,12 @@ def draw_outlines(facts: Facts) -> Outlines:
     area = shapely.area(cells)
     unit = _deal_units(rng, centres, area, near, facts, seats)
     township, middles = _deal_townships(rng, centres, area, near, unit, facts, seats, core)
-    outlines = shapely.coverage_simplify([shapely.coverage_union_all(cells[township == t]) for t in facts.townships.index], SMOOTH_M)
-    towns = gpd.GeoDataFrame(facts.townships[["name", "unit_id"]].rename_axis("township_id"), geometry=outlines, crs=PLANE)
+    outlines = shapely.coverage_simplify(
+        [shapely.coverage_union_all(cells[township == t]) for t in facts.townships.index], SMOOTH_M
+    )
+    towns = gpd.GeoDataFrame(
+        facts.townships[["name", "unit_id"]].rename_axis("township_id"), geometry=outlines, crs=PLANE
+    )
     whole = {u: shapely.coverage_union_all(g.to_numpy()) for u, g in towns.geometry.groupby(towns["unit_id"])}
     frame = facts.units.rename_axis("unit_id")
     units = gpd.GeoDataFrame(frame, geometry=[whole[u] for u in frame.index], crs=PLANE)
@@ -116,7 +120,9 @@ def _cells(rng: np.random.Generator, seats: np.ndarray) -> tuple[np.ndarray, np.
     ring = plane(shapely.segmentize(shapely.linearrings(CITY_RING), 0.01).coords)
     warp = [smooth_noise(rng, 14_000), smooth_noise(rng, 14_000), smooth_noise(rng, 5_000), smooth_noise(rng, 5_000)]
     x, y = ring.T
-    ring = ring + np.column_stack([1_300 * warp[0](x, y) + 600 * warp[2](x, y), 1_300 * warp[1](x, y) + 600 * warp[3](x, y)])
+    ring = ring + np.column_stack(
+        [1_300 * warp[0](x, y) + 600 * warp[2](x, y), 1_300 * warp[1](x, y) + 600 * warp[3](x, y)]
+    )
     city = shapely.make_valid(shapely.polygons(ring))
     tree = cKDTree(seats)
     coarse, fine = _lattice(rng, ring, CELL_M), _lattice(rng, ring, FINE_CELL_M)
@@ -136,7 +142,9 @@ def _lattice(rng: np.random.Generator, ring: np.ndarray, step: float) -> np.ndar
 def _neighbours(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Pairs (n, 2) of cells that share more border than the smoothing may take."""
     triangles = Delaunay(points).simplices
-    pairs = np.unique(np.sort(np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]]), axis=1), axis=0)
+    pairs = np.unique(
+        np.sort(np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]]), axis=1), axis=0
+    )
     pairs = pairs[np.hypot(*(points[pairs[:, 0]] - points[pairs[:, 1]]).T) < 2.2 * CELL_M]
     return pairs[shapely.length(shapely.intersection(cells[pairs[:, 0]], cells[pairs[:, 1]])) > 2 * SMOOTH_M]
 
@@ -198,7 +206,11 @@ def _deal_townships(
         inner = [t for t, name in names.items() if name.endswith("街道")] or [names.index[0]]
         outer = [t for t in names.index if t not in inner]
         away = np.hypot(*(points[own] - seat).T) * uneven[own]
-        radius = np.sort(away)[int(0.6 * len(own))] if code in CORE_UNITS else _seat_radius(area[own], away, len(inner), len(outer))
+        radius = (
+            np.sort(away)[int(0.6 * len(own))]
+            if code in CORE_UNITS
+            else _seat_radius(area[own], away, len(inner), len(outer))
+        )
         if code == "130503":
             radius = 5_600.0
         for townships, chosen in ((inner, own[away <= radius]), (outer, own[away > radius])):
@@ -230,7 +242,9 @@ def _spread(rng: np.random.Generator, points: np.ndarray, area: np.ndarray, coun
     """`count` centres spread over the points: farthest first, then a few rounds of k-means."""
     middle = points[[rng.integers(len(points))]]
     while len(middle) < count:
-        middle = np.vstack([middle, points[np.argmax(cKDTree(middle).query(points)[0] * rng.uniform(0.75, 1, len(points)))]])
+        middle = np.vstack(
+            [middle, points[np.argmax(cKDTree(middle).query(points)[0] * rng.uniform(0.75, 1, len(points)))]]
+        )
     for _ in range(6):
         home = cKDTree(middle).query(points)[1]
         weight = np.bincount(home, area, count)

@@ -29,22 +29,33 @@ SPEED = {  # relative, for choosing the course of main roads
 
 
 def join_places(
-    facts: Facts, outlines: Outlines, lines: Lines, grids: list[Grid], settled: Settlements, streets: Streets, hubs: list[Hub]
+    facts: Facts,
+    outlines: Outlines,
+    lines: Lines,
+    grids: list[Grid],
+    settled: Settlements,
+    streets: Streets,
+    hubs: list[Hub],
 ) -> set[int]:
     """Add the roads to the streets; which edges are bridges."""
     rng = generator("roads")
     _links(rng, streets, hubs, outlines, grids, settled)
     _mend(streets, lines, hubs)
-    bridges = _cross(streets, lines, grids)
-    bridges |= _mend(streets, lines, hubs)
+    _cross(streets, lines, grids)
+    _mend(streets, lines, hubs)
     _main_roads(facts, outlines, streets)
-    bridges |= _motorways(streets, lines, outlines)
+    _motorways(streets, lines, outlines)
     _both_ways(streets)
-    return bridges
+    return _bridges(streets, lines)
 
 
 def _links(
-    rng: np.random.Generator, streets: Streets, hubs: list[Hub], outlines: Outlines, grids: list[Grid], settled: Settlements
+    rng: np.random.Generator,
+    streets: Streets,
+    hubs: list[Hub],
+    outlines: Outlines,
+    grids: list[Grid],
+    settled: Settlements,
 ) -> None:
     """Gabriel graph of the hubs, pruned to a spanning tree and some of the rest, drawn as roads."""
     joined = [h for h in hubs if not h.detached]
@@ -65,7 +76,9 @@ def _links(
 def _gabriel(points: np.ndarray) -> np.ndarray:
     """Delaunay edges in whose circle lies no other point."""
     triangles = Delaunay(points).simplices
-    pairs = np.unique(np.sort(np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]]), axis=1), axis=0)
+    pairs = np.unique(
+        np.sort(np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]]), axis=1), axis=0
+    )
     a, b = points[pairs[:, 0]], points[pairs[:, 1]]
     nearest = cKDTree(points).query((a + b) / 2)[0]
     return pairs[nearest > np.hypot(*(a - b).T) / 2 * 0.92]
@@ -136,10 +149,10 @@ def _pieces(streets: Streets, edges: np.ndarray) -> np.ndarray:
     return connected_components(coo_matrix((np.ones(len(a)), (a, b)), shape=(n, n)), directed=False)[1]
 
 
-def _mend(streets: Streets, lines: Lines, hubs: list[Hub]) -> set[int]:
-    """Join stray pieces to the main one by their shortest way, round by round; the detached pieces stay. The bridges made."""
+def _mend(streets: Streets, lines: Lines, hubs: list[Hub]) -> None:
+    """Join stray pieces to the main one by their shortest way, round by round; the detached pieces stay."""
     alone = {h.nodes[0] for h in hubs if h.detached}
-    barrier, bridges = shapely.union_all(lines.barriers), set()
+    barrier = shapely.union_all(lines.barriers)
     for _ in range(60):
         edges = streets.kept()
         piece, xy = _pieces(streets, edges), np.array(streets.xy)
@@ -148,7 +161,7 @@ def _mend(streets: Streets, lines: Lines, hubs: list[Hub]) -> set[int]:
         main = np.bincount(piece[used]).argmax()
         stray = sorted(set(piece[used].tolist()) - {main} - {piece[k] for k in alone})
         if not stray:
-            return bridges
+            return
         body = np.flatnonzero(used & (piece == main))
         tree = cKDTree(xy[body])
         for p in stray:
@@ -157,18 +170,20 @@ def _mend(streets: Streets, lines: Lines, hubs: list[Hub]) -> set[int]:
             ways = shapely.linestrings(np.stack([np.repeat(xy[own], 12, 0), xy[body[which.ravel()]]], axis=1))
             cost = far.ravel() + 1e5 * shapely.intersects(ways, barrier)
             best = int(np.argmin(cost))
-            made = streets.edge(int(own[best // 12]), int(body[which.ravel()[best]]), "unclassified")
-            if made is not None and cost[best] > 1e5:
-                bridges.add(made)
+            streets.edge(int(own[best // 12]), int(body[which.ravel()[best]]), "unclassified")
     raise RuntimeError("the streets do not become one piece")
 
 
-def _cross(streets: Streets, lines: Lines, grids: list[Grid]) -> set[int]:
+def _cross(streets: Streets, lines: Lines, grids: list[Grid]) -> None:
     """Keep a few crossings of each river and of the railway, the others go unless a piece would be cut off."""
     edges = streets.kept()
     line = streets.lines(edges)
     hulls = shapely.STRtree([g.hull for g in grids if not g.is_town])
-    pairs = [(int(e), r, b) for r, b in enumerate(lines.barriers) for e in shapely.STRtree(line).query(b, predicate="intersects")]
+    pairs = [
+        (int(e), r, b)
+        for r, b in enumerate(lines.barriers)
+        for e in shapely.STRtree(line).query(b, predicate="intersects")
+    ]
     crossing = sorted({e for e, _, _ in pairs})
     stay: set[int] = set()
     kept_at: dict[int, list[float]] = {}
@@ -183,21 +198,21 @@ def _cross(streets: Streets, lines: Lines, grids: list[Grid]) -> set[int]:
     rest = [int(edges[e]) for e in crossing if e not in stay]
     for k in rest:
         streets.remove(k)
-    return {int(edges[e]) for e in stay} | _put_back(streets, rest)
+    _put_back(streets, rest)
 
 
-def _put_back(streets: Streets, removed: list[int]) -> set[int]:
+def _put_back(streets: Streets, removed: list[int]) -> None:
     """A removed crossing returns if its two ends are in different pieces without it (Kruskal, best class first)."""
     edges = streets.kept()
     piece = _pieces(streets, edges)
     used = np.bincount(np.array(streets.ends)[edges].ravel(), minlength=len(streets.xy)) > 0
-    made = set()
     for k in sorted(removed, key=lambda k: (ORDER.index(streets.highway[k]), k)):
         u, v = streets.ends[k]
         if piece[u] != piece[v] and used[u] and used[v]:
             piece[piece == piece[v]] = piece[u]
-            made.add(streets.edge(u, v, streets.highway[k], streets.oneway[k], streets.name[k]))
-    return {k for k in made if k is not None}
+            made = streets.edge(u, v, streets.highway[k], streets.oneway[k], streets.name[k])
+            if made is not None and k in streets.bends:
+                streets.bends[made] = streets.bends[k]
 
 
 def _main_roads(facts: Facts, outlines: Outlines, streets: Streets) -> None:
@@ -232,7 +247,9 @@ def _upgrade(streets: Streets, edges: np.ndarray, start: int, goals: list[tuple[
     xy, n = np.array(streets.xy), len(streets.xy)
     a, b = np.array(streets.ends)[edges].T
     time = np.hypot(*(xy[a] - xy[b]).T) / np.array([SPEED[streets.highway[k]] for k in edges])
-    before = dijkstra(coo_matrix((time, (a, b)), shape=(n, n)), directed=False, indices=start, return_predecessors=True)[1]
+    before = dijkstra(
+        coo_matrix((time, (a, b)), shape=(n, n)), directed=False, indices=start, return_predecessors=True
+    )[1]
     for goal, name in goals:
         at = goal
         while before[at] >= 0:
@@ -244,12 +261,9 @@ def _upgrade(streets: Streets, edges: np.ndarray, start: int, goals: list[tuple[
             at = previous
 
 
-def _motorways(streets: Streets, lines: Lines, outlines: Outlines) -> set[int]:
-    """Two carriageways each, joined at the ends; interchanges near the seats; what they cross is on bridges."""
+def _motorways(streets: Streets, lines: Lines, outlines: Outlines) -> None:
+    """Two carriageways each, joined at the ends; interchanges near the seats; nothing else joins them."""
     edges = streets.kept()
-    line = streets.lines(edges)
-    below = shapely.STRtree(line).query(list(lines.motorways.values()), predicate="intersects")[1]
-    bridges = {int(edges[e]) for e in below}
     ends = np.array(streets.ends)
     main = set(_body(streets).tolist())
     goal = {ORDER.index(h) for h in ("primary", "secondary", "tertiary", "unclassified")}
@@ -260,13 +274,22 @@ def _motorways(streets: Streets, lines: Lines, outlines: Outlines) -> set[int]:
         exits = _exits(course, along, outlines)
         sides = [_carriageway(streets, course, along, side, name) for side in (CARRIAGEWAY_M, -CARRIAGEWAY_M)]
         for end in (0, -1):
-            u, v = (sides[0][end], sides[1][end]) if end else (sides[1][end], sides[0][end])
+            u, v = (sides[1][end], sides[0][end]) if end else (sides[0][end], sides[1][end])
             streets.edge(u, v, "motorway", True, name)
         for k in exits:
             _, near = tree.query(streets.xy[sides[0][k]])
             for side in sides:
                 streets.edge(side[k], joinable[near], "motorway_link")
-    return bridges
+
+
+def _bridges(streets: Streets, lines: Lines) -> set[int]:
+    """Edges that cross a river or the railway, and those that cross a motorway without being one."""
+    edges = streets.kept()
+    tree = shapely.STRtree(streets.lines(edges))
+    motorway = np.array([streets.highway[k] == "motorway" for k in edges])
+    over = tree.query(lines.barriers, predicate="dwithin", distance=1.0)[1]  # rounding moves a node by 0.1 m
+    across = tree.query(tree.geometries[motorway], predicate="crosses")[1]
+    return set(edges[np.r_[over, across[~motorway[across]]]].tolist())
 
 
 def _exits(course: shapely.LineString, along: np.ndarray, outlines: Outlines) -> list[int]:

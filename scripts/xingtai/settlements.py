@@ -200,7 +200,9 @@ def _village(rng: np.random.Generator, code: str, name: str, middle: np.ndarray,
     step = rng.uniform(48, 82) * (1 - 0.25 * high_up)
     turn = rng.normal(0, 0.12 + 0.6 * high_up)
     spin = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    y, x = np.meshgrid((np.arange(rows) - (rows - 1) / 2) * step, (np.arange(columns) - (columns - 1) / 2) * step, indexing="ij")
+    y, x = np.meshgrid(
+        (np.arange(rows) - (rows - 1) / 2) * step, (np.arange(columns) - (columns - 1) / 2) * step, indexing="ij"
+    )
     lanes = np.stack([x, y], axis=-1) + rng.normal(0, 5, (rows, columns, 2))
     half = np.array([x.max() + rng.uniform(22, 48), y.max() + rng.uniform(22, 48)])
     corners: list[np.ndarray] = []

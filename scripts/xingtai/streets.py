@@ -13,13 +13,13 @@ from .common import generator, mountain, words
 from .grids import RANKS, Grid
 from .settlements import Estate, Village
 
-ORDER = words(
-    "motorway motorway_link primary secondary tertiary unclassified residential service track footway steps"
-)
+ORDER = words("motorway motorway_link primary secondary tertiary unclassified residential service track footway steps")
 NAMES = {
     "primary": words("中兴大街 泉北大街 人民大街 建设大街 中华大街 钢铁路 冶金路 守敬路"),
     "secondary": words("新华路 泉南大街 红星街 团结大街 顺德路 襄都路 滨江路 百泉大道 兴达路 振兴大街 富强路 文化街"),
-    "tertiary": words("和平街 胜利路 光明街 幸福路 育才街 永康街 公园路 园林街 健康路 东风街 迎宾路 朝阳街 康庄路 青年路"),
+    "tertiary": words(
+        "和平街 胜利路 光明街 幸福路 育才街 永康街 公园路 园林街 健康路 东风街 迎宾路 朝阳街 康庄路 青年路"
+    ),
 }
 
 
@@ -82,9 +82,13 @@ class Streets:
         return np.array([k for k in range(len(self.ends)) if k not in self.gone])
 
     def lines(self, edges: np.ndarray) -> np.ndarray:
-        """Edges as straight LineStrings (bends left out)."""
+        """Edges as LineStrings."""
         xy, ends = np.array(self.xy), np.array(self.ends)[edges]
-        return np.asarray(shapely.linestrings(xy[ends]))
+        lines = np.asarray(shapely.linestrings(xy[ends]))
+        for row in np.flatnonzero(np.isin(edges, list(self.bends))):
+            a, b = ends[row]
+            lines[row] = shapely.linestrings(np.vstack([xy[a], self.bends[int(edges[row])], xy[b]]))
+        return lines
 
 
 @dataclass(frozen=True)
@@ -213,7 +217,9 @@ def _village_lanes(rng: np.random.Generator, streets: Streets, v: Village) -> Hu
     for i in range(rows):
         for j in range(columns):
             if j + 1 < columns:
-                streets.edge(int(ids[i, j]), int(ids[i, j + 1]), "steps" if steep and rng.random() < 0.04 else "residential")
+                streets.edge(
+                    int(ids[i, j]), int(ids[i, j + 1]), "steps" if steep and rng.random() < 0.04 else "residential"
+                )
             if i + 1 < rows and (j in (0, columns - 1) or rng.random() > 0.25):
                 streets.edge(int(ids[i, j]), int(ids[i + 1, j]), "residential" if rng.random() > 0.08 else "footway")
     rim = [*ids[0], *ids[-1], *ids[1:-1, 0], *ids[1:-1, -1]]

@@ -19,7 +19,6 @@ from .settlements import Settlements
 from .streets import Streets
 
 CELL_M = 250.0  # of the population grid
-SIMPLE_M = 40.0  # tolerance of rivers and railways
 
 
 def write_vector(frame: gpd.GeoDataFrame, path: Path, layer: str, *, first: bool = True) -> None:
@@ -33,7 +32,9 @@ def write_area(outlines: Outlines, folder: Path) -> None:
     """Boundary, units and townships in metres, whole decimetres, so that they partition the city exactly."""
     towns = outlines.townships.copy()
     towns["geometry"] = shapely.set_precision(towns.geometry.to_numpy(), 0.1, mode="pointwise")
-    units = outlines.units.drop(columns=["area_km2", "seat_lon", "seat_lat"]).rename(columns={"residents": "population"})
+    units = outlines.units.drop(columns=["area_km2", "seat_lon", "seat_lat"]).rename(
+        columns={"residents": "population"}
+    )
     whole = {u: shapely.coverage_union_all(g.to_numpy()) for u, g in towns.geometry.groupby(towns["unit_id"])}
     units = units.set_geometry([whole[u] for u in units.index], crs=PLANE)
     city = shapely.coverage_union_all(units.geometry.to_numpy())
@@ -74,10 +75,7 @@ def write_streets(streets: Streets, bridges: set[int], folder: Path) -> None:
     number[used] = np.arange(1, len(used) + 1)
     xy = degrees(np.array(streets.xy))
     u, v = number[ends].T
-    line = np.asarray(shapely.linestrings(xy[ends]))
-    for row in np.flatnonzero(np.isin(kept, list(streets.bends))):
-        a, b = ends[row]
-        line[row] = shapely.linestrings(np.vstack([xy[a], degrees(streets.bends[int(kept[row])]), xy[b]]))
+    line = geometries_in_degrees(streets.lines(kept))
     edges = gpd.GeoDataFrame({
         "u": u, "v": v,
         "highway": [streets.highway[k] for k in kept],
@@ -93,11 +91,13 @@ def write_streets(streets: Streets, bridges: set[int], folder: Path) -> None:
 
 def _check_streets(xy: np.ndarray, edges: gpd.GeoDataFrame) -> None:
 
-
-
     u, v = edges["u"].to_numpy() - 1, edges["v"].to_numpy() - 1
     pairs = pd.DataFrame({"low": np.minimum(u, v), "high": np.maximum(u, v)})
-    sizes = np.sort(np.bincount(connected_components(coo_matrix((np.ones(len(u)), (u, v)), shape=(len(xy),) * 2), directed=False)[1]))
+    sizes = np.sort(
+        np.bincount(
+            connected_components(coo_matrix((np.ones(len(u)), (u, v)), shape=(len(xy),) * 2), directed=False)[1]
+        )
+    )
     if pairs.duplicated().any() or (u == v).any() or not (shapely.length(edges.geometry.to_numpy()) > 0).all():
         raise ValueError("edges of no length or that stand twice")
     if len(sizes) != 4 or sizes[0] < 10 or sizes[2] > 40:
@@ -140,5 +140,6 @@ def write_care(care: dict[str, pd.DataFrame], folder: Path) -> None:
 def write_base(lines: Lines, folder: Path) -> None:
     """Rivers and railways."""
     for first, name, table in ((True, "rivers", lines.rivers), (False, "railways", lines.railways)):
-        shape = geometries_in_degrees(shapely.simplify(list(table.values()), SIMPLE_M / 4))
-        write_vector(gpd.GeoDataFrame({"name": list(table)}, geometry=shape, crs=DEGREES), folder / "base.gpkg", name, first=first)
+        shape = geometries_in_degrees(list(table.values()))
+        frame = gpd.GeoDataFrame({"name": list(table)}, geometry=shape, crs=DEGREES)
+        write_vector(frame, folder / "base.gpkg", name, first=first)

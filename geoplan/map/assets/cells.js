@@ -1,6 +1,6 @@
 // CellLayer: one overlay drawn on canvas tiles; drawn again in place when its classes change.
 geoplan.TILE = 512;
-geoplan.TINY = 2.6;
+geoplan.tiny = (zoom) => (zoom < 9 ? 1.8 : zoom < 10 ? 2.5 : 3);
 
 geoplan.CellLayer = L.GridLayer.extend({
   initialize: function (overlay, features) {
@@ -41,7 +41,7 @@ geoplan.CellLayer = L.GridLayer.extend({
   // Radius in pixels: larger as the map comes nearer.
   radius: function (i, zoom) {
     const size = this.overlay.size ? this.overlay.size[i] : 5;
-    return size * Math.min(1.4, Math.max(0.42, 0.42 + 0.13 * (zoom - 9)));
+    return size * Math.min(1.4, Math.max(0.32, 0.42 + 0.13 * (zoom - 9)));
   },
 });
 
@@ -59,9 +59,10 @@ geoplan.drawArea = function (frame, features, style, i) {
   const { pen, scale, left, top } = frame, box = features.box.subarray(4 * i, 4 * i + 4);
   const size = Math.max(box[2] - box[0], box[3] - box[1]) * scale;
   pen.fillStyle = style.fill;
-  if (size < geoplan.TINY) {
+  const least = geoplan.tiny(frame.zoom);
+  if (size < least) {
     const x = (box[0] + box[2]) / 2 * scale - left, y = (box[1] + box[3]) / 2 * scale - top;
-    pen.fillRect(x - geoplan.TINY / 2, y - geoplan.TINY / 2, geoplan.TINY, geoplan.TINY);
+    pen.fillRect(x - least / 2, y - least / 2, least, least);
     return;
   }
   pen.beginPath();

@@ -149,8 +149,11 @@ geoplan.go = function (name, i) {
   const layer = mine.find((l) => geoplan.isShown(l)) || mine[0];
   if (!geoplan.isShown(layer) && layer.overlay.group !== "indicator") geoplan.turnOn(layer);
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  geoplan.map.flyToBounds(geoplan.bounds(layer.features, i), { maxZoom: 15, padding: [40, 40], duration: 0.6, animate: !still });
   geoplan.select(layer, i, []);
+  const hidden = geoplan.map.getContainer().getBoundingClientRect().bottom - geoplan.byId("panel").getBoundingClientRect().top;
+  const below = window.innerWidth > 720 ? 0 : Math.max(hidden, 0);
+  const padding = { paddingTopLeft: [40, 40], paddingBottomRight: [40, 40 + below] };
+  geoplan.map.flyToBounds(geoplan.bounds(layer.features, i), { maxZoom: 15, duration: 0.6, animate: !still, ...padding });
 };
 
 geoplan.turnOn = function (layer) {

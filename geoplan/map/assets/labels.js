@@ -1,7 +1,7 @@
 // Names on the map: written where they do not hide one another, the more important first.
 geoplan.LABELS = {
   units: { font: "600 13px", colour: "#3c4653", lift: 0 },
-  plan: { font: "600 12px", colour: "#1f2933", lift: 15 },
+  plan: { font: "600 12px", colour: "#1f2933", lift: 21 },
   gap_areas: { font: "500 12px", colour: "#7a1f3d", lift: 0 },
   facilities: { font: "12px", colour: "#34495e", lift: 13 },
   areas: { font: "12px", colour: "#4b5563", lift: 0 },

@@ -37,7 +37,9 @@ geoplan.hitRow = function (hit, k) {
   const features = geoplan.page.features[hit.name], row = geoplan.element("li");
   row.id = "hit-" + k;
   row.setAttribute("role", "option");
-  row.append(geoplan.element("span", "", features.names[hit.i]), geoplan.element("small", "", features.title));
+  const unit = features.columns.find((c) => c.label === geoplan.page.words.unit), where = unit && unit.values[hit.i];
+  const title = features.title + (where ? " · " + where : "");
+  row.append(geoplan.element("span", "", features.names[hit.i]), geoplan.element("small", "", title));
   row.addEventListener("mousedown", (event) => { event.preventDefault(); geoplan.take(k); });
   return row;
 };

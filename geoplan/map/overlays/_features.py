@@ -34,9 +34,12 @@ def by_band(result: Result, frame: pd.DataFrame, prefix: str, unit: str) -> list
     bands = [b for b in result.service.bands if f"{prefix}_{b.id}" in frame.columns]
     label = word(f"column.{prefix}")
     made = [
-        column(Text(f"{label.en}, {b.title.en}", f"{label.zh}：{b.title.zh}"), frame[f"{prefix}_{b.id}"], "amount", unit) for b in bands
+        column(
+            Text(f"{label.en}, {b.title.en}", f"{label.zh}：{b.title.zh}"), frame[f"{prefix}_{b.id}"], "amount", unit
+        )
+        for b in bands
     ]
-    total = frame[[f"{prefix}_{b.id}" for b in bands]].sum(axis=1, skipna=False) if bands else []
+    total = frame[[f"{prefix}_{b.id}" for b in bands]].sum(axis=1, skipna=False)
     return [*made, column(label, total, "amount", unit)] if bands else []
 
 
@@ -50,6 +53,13 @@ def unit_names(result: Result, frame: pd.DataFrame) -> Column:
     """The name of the county-level unit of each row."""
     units = result.units["name"].to_dict() if "name" in result.units.columns else {}
     return column(word("column.unit_id"), [None if pd.isna(u) else str(units.get(u, u)) for u in frame["unit_id"]])
+
+
+def township_names(result: Result, frame: pd.DataFrame) -> Column:
+    """The name of the township of each row, or what the table holds where the study area does not know it."""
+    towns = result.area.townships
+    known = {} if towns is None or "name" not in towns.columns else towns["name"].to_dict()
+    return column(word("column.township"), [None if pd.isna(t) else str(known.get(t, t)) for t in frame["township"]])
 
 
 def terms(group: str, values: Iterable[Any]) -> list[Text | None]:
@@ -67,10 +77,15 @@ def areas(result: Result) -> Features:
     frame = result.demand.sort_index()
     areal = bool(len(frame)) and bool(frame.geom_type.isin(POLYGONAL).all())
     columns = [column(word("column.id"), frame.index), unit_names(result, frame)]
-    columns += from_table(frame, [("township", "text", "")])
-    columns += [column(word("column.class"), terms("class", frame["class"])), *from_table(frame, [("population", "count", "persons")])]
+    columns += [township_names(result, frame)] if "township" in frame.columns else []
+    columns += [
+        column(word("column.class"), terms("class", frame["class"])),
+        *from_table(frame, [("population", "count", "persons")]),
+    ]
     geometry = frame.geometry if areal else points(frame)
-    return Features("areas", word("areas"), "polygon" if areal else "point", geometry, named(frame), tuple(columns), 15, True)
+    return Features(
+        "areas", word("areas"), "polygon" if areal else "point", geometry, named(frame), tuple(columns), 15, True
+    )
 
 
 def units(result: Result) -> Features:
@@ -88,8 +103,14 @@ def unit_columns(table: pd.DataFrame) -> list[Column]:
     made = [column(word("column.id"), table.index)]
     made += from_table(table, [("population", "count", "persons"), ("people", "count", "persons"), ("wanted", "amount", "places"),
                                ("facilities", "count", ""), ("places", "count", "places"), ("places_per_1000", "amount", "places")])  # fmt: skip
-    reaches = sorted({int(c.split("_")[1]) for c in table.columns if c.startswith("coverage_") and c.split("_")[1].isdigit()})
-    made += [column(word("coverage_share", reach=r), table[f"coverage_{r}"], "share") for r in reaches if f"coverage_{r}" in table]
+    reaches = sorted(
+        {int(c.split("_")[1]) for c in table.columns if c.startswith("coverage_") and c.split("_")[1].isdigit()}
+    )
+    made += [
+        column(word("coverage_share", reach=r), table[f"coverage_{r}"], "share")
+        for r in reaches
+        if f"coverage_{r}" in table
+    ]
     return made + from_table(table, [("served_after", "amount", "persons"), ("sites", "count", ""), ("new_places", "count", "places"),
                                      ("cost", "yuan", "yuan")])  # fmt: skip
 
@@ -97,7 +118,11 @@ def unit_columns(table: pd.DataFrame) -> list[Column]:
 def facilities(result: Result) -> Features:
     """Facilities that serve now."""
     frame = result.facilities.sort_index()
-    columns = [column(word("column.id"), frame.index), column(word("column.kind"), kinds(result, frame["kind"])), unit_names(result, frame)]
+    columns = [
+        column(word("column.id"), frame.index),
+        column(word("column.kind"), kinds(result, frame["kind"])),
+        unit_names(result, frame),
+    ]
     columns += [column(word("column.status"), terms("status", frame["status"]))] if "status" in frame.columns else []
     columns += from_table(frame, [("filed", "flag", ""), ("counted", "flag", ""), ("inclusive", "flag", "")])
     if "service_modes" in frame.columns:
@@ -109,7 +134,16 @@ def facilities(result: Result) -> Features:
 def options(result: Result) -> Features:
     """What could be done, at every site."""
     frame = result.options.sort_index()
-    return Features("options", word("options"), "point", points(frame), named(frame), tuple(option_columns(result, frame)), None, True)
+    return Features(
+        "options",
+        word("options"),
+        "point",
+        points(frame),
+        named(frame),
+        tuple(option_columns(result, frame)),
+        None,
+        True,
+    )
 
 
 def chosen(result: Result) -> Features:
@@ -124,7 +158,11 @@ def chosen(result: Result) -> Features:
 
 def option_columns(result: Result, frame: pd.DataFrame) -> list[Column]:
     """Kind, places, money, land and the verdicts clause by clause."""
-    made = [column(word("column.id"), frame.index), column(word("column.kind"), kinds(result, frame["kind"])), unit_names(result, frame)]
+    made = [
+        column(word("column.id"), frame.index),
+        column(word("column.kind"), kinds(result, frame["kind"])),
+        unit_names(result, frame),
+    ]
     made += by_band(result, frame, "places", "places")
     made += from_table(frame, [("cost", "yuan", "yuan"), ("annual_cost", "yuan", "yuan_year"), ("floor_area_m2", "count", "m2"),
                                ("outdoor_m2", "count", "m2"), ("land_m2", "count", "m2"), ("farmland_m2", "count", "m2"),
@@ -144,7 +182,17 @@ def checks(result: Result, verdicts: Any) -> list[list[Any]]:
         title = rule.title if rule else Text(verdict.standard, verdict.standard)
         sense = term("sense", rule.sense or "given") if rule else term("sense", "given")
         asked = Text(f"{sense.en} {verdict.asked:g}", f"{sense.zh} {verdict.asked:g}")
-        made.append([title, asked, verdict.outcome, verdict.measured, term("measure", verdict.unit), verdict.clause, verdict.force])
+        made.append(
+            [
+                title,
+                asked,
+                verdict.outcome,
+                verdict.measured,
+                term("measure", verdict.unit),
+                verdict.clause,
+                verdict.force,
+            ]
+        )
     return made
 
 
@@ -160,7 +208,7 @@ def in_minutes(result: Result) -> bool:
     return bool(nearest.get("unit", "min") == "min")
 
 
-def by_cause(result: Result, gaps: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
+def by_cause(gaps: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     """The gap account summed over age bands, one row a demand point."""
     made: pd.DataFrame = gaps.groupby("demand_id")[list(CAUSES)].sum().reindex(index)
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ def grades(
     """
     numbers = np.asarray(values, float)
     of = np.searchsorted(np.asarray(breaks), numbers, side="left").astype(np.uint8)
-    classes = [Class(label, fill, "#ffffff", 0.5) for label, fill in zip(labels(breaks, scale), ramp, strict=False)]
+    texts = labels(breaks, scale)
+    classes = [Class(t, spread(ramp, i, len(texts)), "#ffffff", 0.5) for i, t in enumerate(texts)]
     unknown = np.isnan(numbers)
     of[unknown] = NOT_DRAWN if missing is None else len(classes)
     if missing is not None and unknown.any():
@@ -35,10 +37,15 @@ def grades(
     return of, tuple(classes)
 
 
+def spread(ramp: Sequence[str], rank: int, count: int) -> str:
+    """The colour of a rank among `count`, so that few classes still go from the lightest to the darkest."""
+    return ramp[round(rank * (len(ramp) - 1) / max(count - 1, 1))]
+
+
 def labels(breaks: Sequence[float], scale: float) -> list[Text]:
     """The legend of classes with these breaks."""
     shown = [f"{b * scale:,.10g}" for b in breaks]
-    middle = [word("between", low=low, high=high) for low, high in zip(shown[:-1], shown[1:], strict=True)]
+    middle = [word("between", low=low, high=high) for low, high in pairwise(shown)]
     return [word("up_to", high=shown[0]), *middle, word("more_than", low=shown[-1])]
 
 

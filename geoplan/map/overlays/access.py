@@ -19,5 +19,10 @@ def overlay(result: Result) -> Overlay | None:
         return None
     unit, breaks = ("min", MINUTES) if in_minutes(result) else ("m", METRES)
     of, classes = grades(frame["nearest"], breaks, NEAR_RAMP, word("not_reached"))
-    columns = [column(word("column.nearest"), frame["nearest"], "amount", unit), *from_table(frame, [("two_step_fca", "number", "")])]
-    return Overlay("access", word("access"), "indicator", 11, areas(result), classes, of, word(f"unit.{unit}"), tuple(columns))
+    columns = [
+        column(word("column.nearest"), frame["nearest"], "amount", unit),
+        *from_table(frame, [("two_step_fca", "number", "")]),
+    ]
+    return Overlay(
+        "access", word("access"), "indicator", 11, areas(result), classes, of, word(f"unit.{unit}"), tuple(columns)
+    )

@@ -69,7 +69,11 @@ def lines(result: Result) -> dict[str, list[shapely.Geometry]]:
     """Lines by part: streets by their class, the other layers by their name."""
     found: dict[str, list[shapely.Geometry]] = {}
     for name, frame in sorted(result.base.items()):
-        part = street_class(frame) if name == "streets" else np.full(len(frame), "rivers" if name == "water" else name, dtype=object)
+        part = (
+            street_class(frame)
+            if name == "streets"
+            else np.full(len(frame), "rivers" if name == "water" else name, dtype=object)
+        )
         for each in sorted(set(part)):
             found.setdefault(each, []).extend(joined(frame.geometry.to_numpy()[part == each]))
     return found

@@ -21,11 +21,13 @@ def overlay(result: Result) -> Overlay | None:
     inside = np.column_stack([frame[f"coverage_{r}"].to_numpy(float) for r in reaches])
     of = np.where((inside > 0).any(axis=1), (inside > 0).argmax(axis=1), len(reaches)).astype(np.uint8)
     of[np.isnan(inside).any(axis=1)] = NOT_DRAWN
-    ramp = [NEAR_RAMP[round(i * (len(NEAR_RAMP) - 2) / max(len(reaches) - 1, 1))] for i in range(len(reaches))]
-    classes = [Class(word("within", reach=f"{r:,}"), c, "#ffffff", 0.5) for r, c in zip(reaches, ramp, strict=True)]
+    colours = [NEAR_RAMP[min(i, len(NEAR_RAMP) - 1)] for i in range(len(reaches))]
+    classes = [Class(word("within", reach=f"{r:,}"), c, "#ffffff", 0.5) for r, c in zip(reaches, colours, strict=True)]
     classes.append(Class(word("beyond", reach=f"{reaches[-1]:,}"), "#d8b2a4", "#ffffff", 0.5))
     columns = tuple(c for r in reaches for c in rows(frame, r))
-    return Overlay("coverage", word("coverage"), "indicator", 12, areas(result), tuple(classes), of, word("unit.on_foot"), columns)
+    return Overlay(
+        "coverage", word("coverage"), "indicator", 12, areas(result), tuple(classes), of, word("unit.on_foot"), columns
+    )
 
 
 def rows(frame: pd.DataFrame, reach: int) -> list[Column]:

@@ -17,7 +17,20 @@ def overlay(result: Result) -> Overlay | None:
     if frame.empty:
         return None
     of, found = codes(kinds(result, frame["kind"]))
-    classes = tuple(Class(word("unknown") if k is None else k, KIND_COLOURS[i % len(KIND_COLOURS)]) for i, k in enumerate(found))
+    classes = tuple(
+        Class(word("unknown") if k is None else k, KIND_COLOURS[i % len(KIND_COLOURS)]) for i, k in enumerate(found)
+    )
     mark = np.where(frame["counted"].astype(bool), 0, 1).astype(np.uint8)
     marks = (word("counted"), word("not_counted"))
-    return Overlay("facilities", word("facilities"), "points", 40, facilities(result), classes, of, shown=True, mark=mark, marks=marks)
+    return Overlay(
+        "facilities",
+        word("facilities"),
+        "points",
+        40,
+        facilities(result),
+        classes,
+        of,
+        shown=True,
+        mark=mark,
+        marks=marks,
+    )

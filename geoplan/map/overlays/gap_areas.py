@@ -25,7 +25,11 @@ def overlay(result: Result) -> Overlay | None:
     features = Features("gap_areas", word("gap_areas"), "polygon", frame.geometry, names, columns, 10, True)
     of = np.searchsorted(np.array(STEPS), rank, side="left").astype(np.uint8)
     widths, fills = (2.2, 1.5, 1.0), ("#7a1f3d2e", "#7a1f3d1c", "#7a1f3d10")
-    labels = (word("rank_first", last=STEPS[0]), word("rank_next", first=STEPS[0] + 1, last=STEPS[1]), word("rank_others", last=STEPS[1]))
+    labels = (
+        word("rank_first", last=STEPS[0]),
+        word("rank_next", first=STEPS[0] + 1, last=STEPS[1]),
+        word("rank_others", last=STEPS[1]),
+    )
     classes = tuple(Class(t, fill, "#7a1f3d", w) for t, fill, w in zip(labels, fills, widths, strict=True))
     used = classes[: int(of.max()) + 1]
     return Overlay("gap_areas", word("gap_areas"), "points", 30, features, used, of, word("unit.by_people"))
@@ -36,4 +40,6 @@ def people(frame: pd.DataFrame) -> list[Column]:
     causes = pd.DataFrame(list(frame["causes"]), index=frame.index) if "causes" in frame.columns else frame
     made = from_table(frame, [("people", "amount", "persons"), ("members", "count", "")])
     made = [Column(word("unserved"), c.values, c.kind, c.unit) if i == 0 else c for i, c in enumerate(made)]
-    return made + [column(t, causes[c], "amount", "persons", CAUSE_COLOURS[c]) for c, t in CAUSES.items() if c in causes.columns]
+    return made + [
+        column(t, causes[c], "amount", "persons", CAUSE_COLOURS[c]) for c, t in CAUSES.items() if c in causes.columns
+    ]

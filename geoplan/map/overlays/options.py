@@ -25,4 +25,6 @@ def overlay(result: Result) -> Overlay | None:
     mark = np.array([OUTCOMES.index(v) for v in frame["verdict"]], np.uint8)
     marks = tuple(term("outcome", o) for o in OUTCOMES)
     size = np.full(len(frame), 3.4)
-    return Overlay("options", word("options"), "points", 35, options(result), classes, of, size=size, mark=mark, marks=marks)
+    return Overlay(
+        "options", word("options"), "points", 35, options(result), classes, of, size=size, mark=mark, marks=marks
+    )
