@@ -17,13 +17,14 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 THOUSANDTHS = 1000
+TOLERANCE = 1e-6  # of a thousandth
 
 
 def thousandths(values: Any, name: str, down: bool = False) -> Ints:
     """People as whole thousandths; raises `InputError` if they are none (`down`: rounds down instead, for capacities)."""
     scaled = np.asarray(values, dtype=float) * THOUSANDTHS
     whole = np.rint(scaled)
-    off = np.abs(scaled - whole) > 1e-6 * np.maximum(1.0, np.abs(scaled) * 1e-3)
+    off = np.abs(scaled - whole) > TOLERANCE
     if down:
         whole = np.where(off, np.floor(scaled), whole)
     elif off.any():
@@ -74,11 +75,14 @@ def classes(start: Ints, members: Ints) -> Ints:
 class Graph:
     """Demand nodes and pools with the pairs between them, both ways; and the options, each with its pools.
 
-    `wanted` (thousandths) by demand node; `room` by pool: places of the fixed; `pairs` as in `_kernels`. By option: its row
-    among the places, `pools` and `places` (thousandths) by band, whole `cost`, `site` (0 … sites-1).
+    `wanted` (thousandths), `row` (its first demand point, in order of ids) and `band` by demand node; `room` by pool: places of
+    the fixed; `pairs` as in `_kernels`. By option, in order of ids: its row among the places, `pools` and `places`
+    (thousandths) by band, whole `cost`, `site` (0 … sites-1).
     """
 
     wanted: Ints
+    row: Ints
+    band: Ints
     room: Ints
     pairs: tuple[Any, ...]
     option: Ints
@@ -91,43 +95,44 @@ class Graph:
     p: int | None
 
 
-def build_graph(problem: LocationProblem) -> Graph:
-    """The counting graph of a problem: sorted by id, so that the order of its rows does not matter."""
+def build_graph(problem: LocationProblem, merge: bool = True) -> Graph:
+    """The counting graph of a problem: built in the order of ids, so that the order of its rows does not matter.
+
+    `merge=False` keeps every demand point and place apart, for models in which people cannot be split.
+    """
     cost = problem.reachable()
     wanted = thousandths(problem.weights().sort_index(), "weight")
-    total = wanted.sum(axis=0)
-    given = problem.capacities()
+    total, given = wanted.sum(axis=0), problem.capacities()
     places = np.tile(total, (len(cost.place_ids), 1)) if given is None else thousandths(given, "capacity", down=True)
-    by_id = np.argsort(np.asarray(cost.place_ids, dtype=str), kind="stable")
+    places = np.minimum(places, total)
     fixed, refused = cost.place_ids.isin(list(problem.fixed)), cost.place_ids.isin(list(problem.refused))
-    option = by_id[~(fixed | refused)[by_id]]
-    rank = np.argsort(np.argsort(np.asarray(cost.demand_ids, dtype=str), kind="stable"))
-    demand = rank[cost.demand]
-    pool = classes(cost.start, demand)
-    used = ~refused[cost.place]
-    pair = np.unique(demand[used] * (pool.max(initial=0) + 1) + pool[cost.place[used]])
-    demand_row, pool_row = pair // (pool.max(initial=0) + 1), pair % (pool.max(initial=0) + 1)
+    in_order = np.argsort(np.asarray(cost.place_ids, dtype=str), kind="stable")
+    option = in_order[~(fixed | refused)[in_order]]
+    demand = _rank(cost.demand_ids)[cost.demand]
+    pool = classes(cost.start, demand) if merge else _rank(cost.place_ids)
     pools, bands = int(pool.max(initial=-1)) + 1, wanted.shape[1]
-    most = np.zeros((pools, bands), np.int64)
+    used = ~refused[cost.place]
+    pair = np.unique(demand[used] * pools + pool[cost.place[used]])
+    room, most = np.zeros((pools, bands), np.int64), np.zeros((pools, bands), np.int64)
+    np.add.at(room, pool[fixed], places[fixed])
     np.add.at(most, pool[~refused], places[~refused])
-    room = np.zeros((bands, pools), np.int64)
-    np.add.at(room.T, pool[fixed], places[fixed])
-    parts = [_band(wanted[:, b], demand_row, pool_row, most[:, b] > 0) for b in range(bands)]
+    parts = [_band(wanted[:, b], pair // pools, pair % pools, most[:, b] > 0, merge) for b in range(bands)] if pools else []
     nodes = np.cumsum([0, *(len(p[0]) for p in parts)])
-    node = np.concatenate([p[1] + nodes[b] for b, p in enumerate(parts)])
-    at = np.concatenate([p[2] + b * pools for b, p in enumerate(parts)])
-    fixed_cost = np.zeros(len(cost.place_ids)) if problem.fixed_cost is None else problem.fixed_cost.reindex(cost.place_ids).to_numpy(float)
-    whole, budget = whole_costs(fixed_cost[option], problem.budget)
-    site = np.arange(len(option))
-    if problem.site is not None:
-        site = np.unique(problem.site.reindex(cost.place_ids).to_numpy(str)[option], return_inverse=True)[1]
+    none = [np.zeros(0, np.int64)]
+    node = np.concatenate(none + [p[2] + nodes[b] for b, p in enumerate(parts)])
+    at = np.concatenate(none + [p[3] + b * pools for b, p in enumerate(parts)])
+    site = _sites(problem, option)
+    spending = np.zeros(len(pool)) if problem.fixed_cost is None else problem.fixed_cost.reindex(cost.place_ids).to_numpy(float)
+    whole, budget = whole_costs(spending[option], problem.budget)
     return Graph(
-        wanted=np.concatenate([p[0] for p in parts]),
-        room=room.reshape(-1),
+        wanted=np.concatenate(none + [p[0] for p in parts]),
+        row=np.concatenate(none + [p[1] for p in parts]),
+        band=np.repeat(np.arange(len(parts)), np.diff(nodes)),
+        room=np.ascontiguousarray(room.T).reshape(-1),
         pairs=both_ways(node, at, int(nodes[-1]), pools * bands),
         option=option,
         pools=pool[option][:, None] + np.arange(bands) * pools,
-        places=np.minimum(places[option], total),
+        places=places[option],
         cost=whole,
         site=site,
         sites=int(site.max(initial=-1)) + 1,
@@ -136,18 +141,35 @@ def build_graph(problem: LocationProblem) -> Graph:
     )
 
 
-def _band(wanted: Ints, demand: Ints, pool: Ints, usable: npt.NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
-    """One band: wanted by demand class, and the class and pool of each pair."""
+def _rank(ids: Any) -> Ints:
+    """The place of each id in their order."""
+    order = np.argsort(np.asarray(ids, dtype=str), kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return rank
+
+
+def _sites(problem: LocationProblem, option: Ints) -> Ints:
+    """The site of each option as a number; a site of its own where none is given."""
+    if problem.site is None:
+        return np.arange(len(option))
+    sites = problem.site.reindex(problem.cost.place_ids).to_numpy(str)[option]
+    return np.unique(sites, return_inverse=True)[1].astype(np.int64)
+
+
+def _band(wanted: Ints, demand: Ints, pool: Ints, usable: Any, merge: bool) -> tuple[Ints, Ints, Ints, Ints]:
+    """One band: people wanted and first demand point by class of demand, and the class and pool of each pair."""
     keep = usable[pool] & (wanted[demand] > 0)
     demand, pool = demand[keep], pool[keep]
     rows = np.unique(demand)
-    start = np.concatenate((np.searchsorted(demand, rows), [len(demand)]))
-    group = classes(start, pool)
-    people = np.bincount(group, weights=wanted[rows], minlength=0).astype(np.int64)  # below 2**53: exact
+    begin = np.concatenate((np.searchsorted(demand, rows), [len(demand)]))
+    group = classes(begin, pool) if merge else np.arange(len(rows))
+    people = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
+    np.add.at(people, group, wanted[rows])
     first = np.unique(group, return_index=True)[1]
-    counts = np.diff(start)[first]
-    take = np.repeat(start[first] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-    return people, np.repeat(np.arange(len(first)), counts), pool[take]
+    counts = np.diff(begin)[first]
+    take = np.repeat(begin[first] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+    return people, rows[first], np.repeat(np.arange(len(first)), counts), pool[take]
 
 
 def both_ways(node: Ints, pool: Ints, nodes: int, pools: int) -> tuple[Any, ...]:

@@ -15,12 +15,13 @@ SEED, TIGHT = 0, 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """Maximise value · x with rows lower <= matrix x <= upper and 0 <= x <= `most`, whole where `whole`."""
+    """Maximise value · x with rows lower <= matrix x <= upper and `least` <= x <= `most`, whole where `whole`."""
 
     value: Floats
     matrix: Any
     lower: Floats
     upper: Floats
+    least: Floats
     most: Floats
     whole: Any
 
@@ -73,7 +74,7 @@ def _as_lp(model: Model) -> Any:
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
     lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.value, np.zeros(len(model.value)), model.most
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.value, model.least, model.most
     lp.row_lower_, lp.row_upper_ = model.lower, model.upper
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data

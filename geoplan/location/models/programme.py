@@ -1,0 +1,138 @@
+"""The capacitated, costed programme: which options serve the most people within the budget.
+
+Maximise the people served, where each place takes at most its places of each age band and each demand point sends at most the
+people it has, to places within reach; at most one option a site, the budget and `p` kept; existing facilities are fixed. Then,
+among the assignments to the options chosen, the least travel; and no option that serves nobody whom the rest would not serve.
+With `single_source` the people of a demand point and band go to one place together or not at all.
+
+The bound is Lagrangian (`_bound`); what it leaves open is closed by branch and bound in HiGHS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.access.assignment import assign
+from geoplan.errors import CheckFailed
+from geoplan.location._bound import settled
+from geoplan.location._exact import served_model
+from geoplan.location._graph import THOUSANDTHS, Floats, Graph, Ints, build_graph
+from geoplan.location._highs import maximise
+from geoplan.location._search import Found, Service, fill, opened, pruned, search
+from geoplan.location._single import solve_single
+from geoplan.location.plan import Plan, Status
+from geoplan.location.problem import LocationProblem
+
+HALF = 0.5 / THOUSANDTHS  # people: nothing smaller can be gained
+
+
+def solve(
+    problem: LocationProblem,
+    *,
+    gap: float = 0.0,
+    time_limit_s: float = 60,
+    threads: int = 1,  # noqa: ARG001 - one thread for now, so that the answer is the same on every machine
+    progress: Callable[[str], None] | None = None,
+) -> Plan:
+    """The plan that serves the most people (objective, in people), with a proven bound.
+
+    Ends as soon as the bound is within `gap` of the plan; the clock is only a safety net, after which the status is `stopped`.
+    Raises `InputError` where people are no whole thousandths.
+
+    >>> from geoplan.network.cost import CostMatrix
+    >>> cost = CostMatrix.from_pairs([("a", "F", 1.0), ("b", "F", 2.0), ("b", "G", 2.0)])
+    >>> weight, capacity = pd.Series({"a": 10.0, "b": 20.0}), pd.Series({"F": 12.0, "G": 25.0})
+    >>> price = pd.Series({"F": 0.0, "G": 3e6})
+    >>> problem = LocationProblem(cost, weight, fixed=["F"], capacity=capacity, fixed_cost=price, budget=3e6)
+    >>> solve(problem).summary()
+    'programme: 1 sites, 100.0% served, 3,000,000 yuan, optimal'
+    """
+    began = perf_counter()
+    say = progress or (lambda _: None)
+
+    def left() -> float:
+        return time_limit_s - (perf_counter() - began)
+
+    if problem.single_source:
+        return solve_single(problem, gap, left, began)
+    say("graph")
+    graph = build_graph(problem)
+    say("search")
+    found = search(graph, gap, lambda: left() > 0)
+    bound = found.bound.served
+    if not found.reached(gap) and left() > 0:
+        say("branch and bound")
+        found, bound = branch(graph, found, gap, left())
+    chosen, served = pruned(graph, found.chosen)
+    return finish(problem, graph, chosen, served, bound, gap, began)
+
+
+def branch(graph: Graph, found: Found, gap: float, time_limit_s: float) -> tuple[Found, float]:
+    """Branch and bound over what reduced costs leave open: a plan at least as good, and the bound (thousandths)."""
+    closed, kept = settled(found.tight, found.bound, found.served)
+    closed[found.chosen] = False
+    model, pairs = served_model(found.tight, closed, kept & ~closed & np.isin(np.arange(len(closed)), found.chosen))
+    answer = maximise(model, gap=gap, absolute=HALF, time_limit_s=time_limit_s, first=_start(found, pairs, len(closed)))
+    bound = max(min(found.bound.served, answer.bound * THOUSANDTHS + 0.25), float(found.served))
+    if answer.x is None:
+        return found, bound
+    service = afford(graph, np.flatnonzero(answer.x[: len(closed)] > 0.5))
+    if service.served > found.served:
+        found = replace(found, chosen=np.flatnonzero(service.open), served=service.served)
+    return found, max(bound, float(found.served))
+
+
+def _start(found: Found, pairs: Ints, options: int) -> Floats:
+    """The best plan so far as a solution of the model."""
+    service = opened(found.tight, found.chosen)
+    is_open = np.zeros(options)
+    is_open[found.chosen] = 1.0
+    return np.concatenate((is_open, service.state[0][pairs] / THOUSANDTHS))
+
+
+def afford(graph: Graph, chosen: Ints) -> Service:
+    """The options that a solver chose, as far as whole numbers allow them, then filled up."""
+    service = Service(graph)
+    for option in chosen:
+        if service.affordable()[option]:
+            service.add(int(option))
+    fill(service, service.gains(np.arange(len(graph.option))).astype(float))
+    return service
+
+
+def finish(problem: LocationProblem, graph: Graph, chosen: Ints, served: int, bound: float, gap: float, began: float) -> Plan:
+    """The plan of these options: the assignment of least travel, and the claims about it."""
+    rows = np.sort(graph.option[chosen])
+    sites = tuple(problem.cost.place_ids[rows])
+    assignment = assign_to(problem, sites)
+    if round(float(assignment["amount"].sum()) * THOUSANDTHS) != served:
+        raise CheckFailed(f"programme: {served / THOUSANDTHS} served in the search, {assignment['amount'].sum()} assigned")
+    return claim(problem, "programme", sites, assignment, served, bound, gap, began)
+
+
+def assign_to(problem: LocationProblem, sites: tuple[str, ...]) -> pd.DataFrame:
+    """The assignment of least travel to the fixed places and these sites."""
+    weights, given = problem.weights(), problem.capacities()
+    places = [*dict.fromkeys(problem.fixed), *sites]
+    unbound = pd.DataFrame([weights.sum()] * len(places), index=places, columns=weights.columns)
+    return assign(problem.reachable().select(places), weights, unbound if given is None else given.loc[places])
+
+
+def claim(
+    problem: LocationProblem, model: str, sites: tuple[str, ...], assignment: Any, served: int, bound: float, gap: float, began: float
+) -> Plan:
+    """The plan with its objective, bound, gap and status; `served` and `bound` in thousandths, the bound rounded down to one."""
+    objective = served / THOUSANDTHS
+    proven = max(int(np.floor(bound)), served) / THOUSANDTHS
+    distance = abs(proven - objective) / max(abs(objective), 1e-9)
+    status: Status = "optimal" if proven - objective < HALF else "feasible" if distance <= gap else "stopped"
+    cost = 0.0 if problem.fixed_cost is None else float(problem.fixed_cost.loc[list(sites)].sum())
+    total = float(problem.weights().to_numpy().sum())
+    seconds = perf_counter() - began
+    return Plan(model, status, sites, assignment, objective, proven, distance, cost, total, seconds)
