@@ -124,7 +124,7 @@ def test_a_new_building_takes_land_and_farmland() -> None:
     ("columns", "standard", "outcome", "verdict"),
     [({"storey": -1}, "no_basement", "fail", "fail"), ({"storey": 4}, "fire_storey", "fail", "fail"),
      ({"storey": 2}, "ground_floor", "fail", "pass"), ({"storey": UNKNOWN}, "no_basement", "unknown", "unknown"),
-     ({"spare_floor_m2": 199}, "floor_min", "fail", "fail"), ({"spare_floor_m2": 200}, "floor_min", "pass", "pass"),
+     ({"spare_floor_m2": 199}, "floor_min", "fail", "pass"), ({"spare_floor_m2": 200}, "floor_min", "pass", "pass"),
      ({"outdoor_m2": 19}, "outdoor_conversion", "fail", "fail"),
      ({"outdoor_m2": UNKNOWN}, "outdoor_conversion", "unknown", "unknown"),
      ({"outdoor_m2": UNKNOWN, "storey": 0}, "outdoor_conversion", "unknown", "fail")],

@@ -45,7 +45,7 @@ def load_standards(names: Iterable[str]) -> dict[str, Standard]:
 
 
 def load_service(name: str = "childcare_cn", overrides: Mapping[str, float] | None = None) -> ServiceProfile:
-    """A service profile with its standards; `overrides` replaces values by id and marks them "local".
+    """A service profile with its standards; `overrides` replaces values by id: marked "local", and they must hold.
 
     Raises `InputError` for an override of an id that the profile does not have (with the nearest id), or by
     a value that is not a finite number >= 0 (a whole one, a share or above 0 where the standard is used as
@@ -157,7 +157,7 @@ def _override(standards: dict[str, Standard], overrides: Mapping[str, float]) ->
             problem = Text("the value must be a finite number, not negative", "数值须为非负有限数")
             findings.add(_finding("GP-S003", "", f"standards.{id_}", problem, str(value)))
         else:
-            changed[id_] = replace(standards[id_], value=float(value), mark="local")
+            changed[id_] = replace(standards[id_], value=float(value), mark="local", force="must")
     findings.raise_errors()
     return changed
 

@@ -20,6 +20,7 @@ from geoplan.result import Result
 
 FIXED_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # the same result gives the same file
 
+LINE = 50.0  # Chinese characters of table text beside one another on a page
 WORD = re.compile(r"[^\s:/_\-\u2e80-\uffff]+")  # what a line cannot break
 
 
@@ -81,10 +82,6 @@ def table_data(table: Table, words: Words) -> dict[str, Any]:
     rows = [[shown(c.value, c.kind, words.language) for c in row] for row in table.cells()]
     heads = [column.heading for column in table.columns]
     columns = list(zip(heads, *rows, strict=True))
-    wide = [max(width(column[0]) / 2 + 1, *map(width, column[1:]), 0) for column in columns]
-    words_wide = [
-        max(width(word) for text in column for word in WORD.findall(text) or [""]) for column in columns
-    ]
     return {
         "is": "table",
         "caption": table.caption,
@@ -92,8 +89,17 @@ def table_data(table: Table, words: Words) -> dict[str, Any]:
         "heads": heads,
         "rows": rows,
         "align": ["left" if c.kind in {"text", "flag"} else "right" for c in table.columns],
-        "widths": [max(min(max(w, 4), 22), word + 1) for w, word in zip(wide, words_wide, strict=True)],
+        "widths": widths(columns),
     }
+
+
+def widths(columns: list[tuple[str, ...]]) -> list[float]:
+    """The weight of each column's width: its longest word always fits, and what is left goes to those with long texts."""
+    words = [max(width(word) for text in column for word in WORD.findall(text) or [""]) + 1.5 for column in columns]
+    wanted = [max(width(column[0]) / 2 + 1, *map(width, column[1:]), 3.0) for column in columns]
+    longer = [max(min(want, 22) - word, 0.0) for want, word in zip(wanted, words, strict=True)]
+    share = min(1.0, max(LINE - sum(words), 0.0) / max(sum(longer), 1.0))
+    return [word + more * share for word, more in zip(words, longer, strict=True)]
 
 
 def width(text: str) -> float:

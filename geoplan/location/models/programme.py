@@ -13,23 +13,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from geoplan.access.assignment import assign
 from geoplan.errors import CheckFailed
 from geoplan.location._bound import settled
+from geoplan.location._claim import HALF, assign_to, claim
 from geoplan.location._exact import served_model
 from geoplan.location._graph import THOUSANDTHS, Floats, Graph, Ints, build_graph
 from geoplan.location._highs import maximise
 from geoplan.location._search import Found, Service, fill, opened, pruned, search
 from geoplan.location._single import solve_single
-from geoplan.location.plan import Plan, Status
+from geoplan.location.plan import Plan
 from geoplan.location.problem import LocationProblem
-
-HALF = 0.5 / THOUSANDTHS  # people: nothing smaller can be gained
 
 
 def solve(
@@ -45,6 +41,7 @@ def solve(
     Ends as soon as the bound is within `gap` of the plan; the clock is only a safety net, after which the status is `stopped`.
     Raises `InputError` where people are no whole thousandths.
 
+    >>> import pandas as pd
     >>> from geoplan.network.cost import CostMatrix
     >>> cost = CostMatrix.from_pairs([("a", "F", 1.0), ("b", "F", 2.0), ("b", "G", 2.0)])
     >>> weight, capacity = pd.Series({"a": 10.0, "b": 20.0}), pd.Series({"F": 12.0, "G": 25.0})
@@ -60,7 +57,7 @@ def solve(
         return time_limit_s - (perf_counter() - began)
 
     if problem.single_source:
-        return solve_single(problem, gap, left, began)
+        return replace(solve_single(problem, gap, left), seconds=perf_counter() - began)
     say("graph")
     graph = build_graph(problem)
     say("search")
@@ -70,7 +67,8 @@ def solve(
         say("branch and bound")
         found, bound = branch(graph, found, gap, left())
     chosen, served = pruned(graph, found.chosen)
-    return finish(problem, graph, chosen, served, bound, gap, began)
+    plan = finish(problem, graph, chosen, served, bound, gap)
+    return replace(plan, seconds=perf_counter() - began)
 
 
 def branch(graph: Graph, found: Found, gap: float, time_limit_s: float) -> tuple[Found, float]:
@@ -106,33 +104,10 @@ def afford(graph: Graph, chosen: Ints) -> Service:
     return service
 
 
-def finish(problem: LocationProblem, graph: Graph, chosen: Ints, served: int, bound: float, gap: float, began: float) -> Plan:
-    """The plan of these options: the assignment of least travel, and the claims about it."""
-    rows = np.sort(graph.option[chosen])
-    sites = tuple(problem.cost.place_ids[rows])
+def finish(problem: LocationProblem, graph: Graph, chosen: Ints, served: int, bound: float, gap: float) -> Plan:
+    """The plan of these options, with the assignment of least travel, counted once more from the assignment."""
+    sites = tuple(problem.cost.place_ids[np.sort(graph.option[chosen])])
     assignment = assign_to(problem, sites)
     if round(float(assignment["amount"].sum()) * THOUSANDTHS) != served:
         raise CheckFailed(f"programme: {served / THOUSANDTHS} served in the search, {assignment['amount'].sum()} assigned")
-    return claim(problem, "programme", sites, assignment, served, bound, gap, began)
-
-
-def assign_to(problem: LocationProblem, sites: tuple[str, ...]) -> pd.DataFrame:
-    """The assignment of least travel to the fixed places and these sites."""
-    weights, given = problem.weights(), problem.capacities()
-    places = [*dict.fromkeys(problem.fixed), *sites]
-    unbound = pd.DataFrame([weights.sum()] * len(places), index=places, columns=weights.columns)
-    return assign(problem.reachable().select(places), weights, unbound if given is None else given.loc[places])
-
-
-def claim(
-    problem: LocationProblem, model: str, sites: tuple[str, ...], assignment: Any, served: int, bound: float, gap: float, began: float
-) -> Plan:
-    """The plan with its objective, bound, gap and status; `served` and `bound` in thousandths, the bound rounded down to one."""
-    objective = served / THOUSANDTHS
-    proven = max(int(np.floor(bound)), served) / THOUSANDTHS
-    distance = abs(proven - objective) / max(abs(objective), 1e-9)
-    status: Status = "optimal" if proven - objective < HALF else "feasible" if distance <= gap else "stopped"
-    cost = 0.0 if problem.fixed_cost is None else float(problem.fixed_cost.loc[list(sites)].sum())
-    total = float(problem.weights().to_numpy().sum())
-    seconds = perf_counter() - began
-    return Plan(model, status, sites, assignment, objective, proven, distance, cost, total, seconds)
+    return claim(problem, "programme", sites, assignment, served / THOUSANDTHS, bound / THOUSANDTHS, gap)
