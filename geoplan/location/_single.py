@@ -55,7 +55,7 @@ def _nearer(problem: LocationProblem, graph: Graph, model: Model, pairs: Ints, c
         most=np.concatenate((y, np.ones(len(pairs)))),
         whole=model.whole,
     )
-    answer = maximise(again, gap=1e-6, absolute=0.0, time_limit_s=time_limit_s, first=np.concatenate((y, np.rint(x[len(y) :]))))
+    answer = maximise(again, gap=1e-3, absolute=0.0, time_limit_s=time_limit_s, first=np.concatenate((y, np.rint(x[len(y) :]))))
     return np.rint((x if answer.x is None else answer.x)[len(chosen) :])
 
 

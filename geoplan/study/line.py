@@ -46,6 +46,11 @@ class Known:
     options: gpd.GeoDataFrame
     findings: tuple[Finding, ...]
 
+    @property
+    def standing(self) -> gpd.GeoDataFrame:
+        """The facilities that are open, whether they count or not: a closed one is too far, not of the wrong kind."""
+        return self.facilities[self.facilities["status"].eq("open").fillna(False)]
+
 
 @dataclass(frozen=True, eq=False)
 class Measured:
@@ -191,10 +196,10 @@ def measure(
     walk = travel_cost(network, known.demand, places, limit_m=float(max(reaches)))
     say("access and gaps")
     today = known.facilities[known.facilities["counted"]]
-    reach_today = cost.select(known.facilities.index)
+    reach_today = cost.select(known.standing.index)
     demand = known.demand.copy()
     for name in settings.access.measures:
-        for column, values in _columns(name, reach_today, walk, demand, known.facilities, reaches).items():
+        for column, values in _columns(name, reach_today, walk, demand, known.standing, reaches).items():
             demand[column] = values
     wanted, bands = tables.places(demand, service.band_ids, "wanted"), service.band_ids
     account = account_gap(reach_today, wanted, tables.places(today, bands))
@@ -321,7 +326,7 @@ def decide(settings: Settings, known: Known, measured: Measured, service: Servic
     say("gaps with the plan")
     open_options = known.options.loc[list(plan.sites)]
     capacity = pd.concat([tables.places(facilities, service.band_ids), tables.places(open_options, service.band_ids)])
-    cost = _with_options(measured.cost, known.facilities, open_options)
+    cost = _with_options(measured.cost, known.standing, open_options)
     after = account_gap(cost, tables.places(measured.demand, service.band_ids, "wanted"), capacity)
     sites = [*facilities.index, *open_options["site_id"]]
     return Decided(problem, plan, after, coverage_by_reach(measured, settings, service, sites))

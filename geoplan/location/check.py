@@ -1,0 +1,171 @@
+"""Recount a plan without any solver and without anything of the models: every claim that it makes, in whole numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.errors import CheckFailed
+from geoplan.location.plan import Plan
+from geoplan.location.problem import LocationProblem
+
+THOUSANDTHS = 1000
+HALF = 0.0005  # people
+TOLERANCE = 1e-9
+STATUSES = ("optimal", "feasible", "stopped", "infeasible")
+COLUMNS = ["demand_id", "place_id", "band", "amount"]
+
+
+def check(problem: LocationProblem, plan: Plan) -> dict[str, Any]:
+    """Recount every claim of a plan; the recount as a dict, or `CheckFailed` with the claim, the value stated and the recount.
+
+    Counted: the sites (known, free, not refused, one a site, at most p), the cost and the budget (exactly, money as it is
+    written), each assignment (to an open place, within reach, no more than the people and the places, in whole thousandths),
+    the objective, the bound, the gap and the word of the status. Whether the bound is true cannot be recounted; that it is not
+    below the objective can.
+
+    >>> from geoplan.network.cost import CostMatrix
+    >>> from geoplan.location.solve import solve
+    >>> cost = CostMatrix.from_pairs([("a", "F", 300.0), ("b", "G", 200.0)], unit="m")
+    >>> problem = LocationProblem(cost, pd.Series({"a": 10.0, "b": 20.0}), p=1)
+    >>> check(problem, solve(problem))["objective"]
+    20.0
+    """
+    _hold("status is a known word", plan.status, "one of " + ", ".join(STATUSES), plan.status in STATUSES)
+    counted: dict[str, Any] = {"sites": _sites(problem, plan)}
+    counted["cost"] = _cost(problem, plan)
+    counted["served"] = _assignment(problem, plan)
+    counted["objective"] = OBJECTIVES.get(plan.model, _served)(problem, plan)
+    total = math.fsum(problem.weights().to_numpy().ravel())
+    _hold("demand_total", plan.demand_total, total, _same(plan.demand_total, total))
+    counted["demand_total"] = total
+    counted["gap"] = _proof(plan, counted["objective"])
+    return counted
+
+
+def _hold(claim: str, stated: Any, recounted: Any, holds: bool) -> None:
+    if not holds:
+        raise CheckFailed(f"{claim}: the plan states {stated}, the recount gives {recounted}")
+
+
+def _same(stated: float, recounted: float) -> bool:
+    return abs(stated - recounted) <= TOLERANCE * max(1.0, abs(recounted))
+
+
+def _money(value: float) -> Fraction:
+    """Money exactly as it is written: 0.1 is a tenth."""
+    return Fraction(repr(float(value)))
+
+
+def _sites(problem: LocationProblem, plan: Plan) -> int:
+    """The rules of the sites; how many there are."""
+    sites, known = list(plan.sites), set(problem.cost.place_ids)
+
+    def none(claim: str, wrong: list[str]) -> None:
+        _hold(claim, wrong[:5], "none that break it", not wrong)
+
+    none("sites are places of the problem", [s for s in sites if s not in known])
+    none("sites are named once", sorted({s for s in sites if sites.count(s) > 1}))
+    none("sites stand beside the fixed", sorted(set(sites) & set(problem.fixed)))
+    none("sites are not refused", sorted(set(sites) & set(problem.refused)))
+    if problem.site is not None:
+        ground = problem.site.loc[sites]
+        none("at most one place a site", ground.index[ground.duplicated(keep=False)].tolist())
+    if problem.p is not None:
+        _hold("at most p sites", len(sites), problem.p, len(sites) <= problem.p)
+    return len(sites)
+
+
+def _cost(problem: LocationProblem, plan: Plan) -> float:
+    """The cost of the sites, exactly; it is what the plan states and within the budget."""
+    costs = [] if problem.fixed_cost is None else problem.fixed_cost.loc[list(plan.sites)].tolist()
+    spent = sum((_money(c) for c in costs), Fraction(0))
+    _hold("cost", plan.cost, float(spent), _same(plan.cost, float(spent)))
+    if problem.budget is not None:
+        _hold("cost is within the budget", float(spent), problem.budget, spent <= _money(problem.budget))
+    return float(spent)
+
+
+def _assignment(problem: LocationProblem, plan: Plan) -> float:
+    """The rules of the assignment; the people assigned."""
+    given, weights, cost = plan.assignment, problem.weights(), problem.reachable()
+    _hold("assignment has its columns", list(given.columns), COLUMNS, list(given.columns) == COLUMNS)
+    demand, place = cost.demand_ids.get_indexer(given["demand_id"]), cost.place_ids.get_indexer(given["place_id"])
+    band = weights.columns.get_indexer(given["band"])
+    _rows("assignments name known ids and bands", given, (demand < 0) | (place < 0) | (band < 0))
+    _rows("assignments go to open places", given, ~given["place_id"].isin({*plan.sites, *problem.fixed}).to_numpy())
+    pairs = np.sort(cost.demand.astype(np.int64) * len(cost.place_ids) + cost.place)
+    _rows("assignments are within reach", given, ~np.isin(demand * len(cost.place_ids) + place, pairs))
+    _rows("assignments stand once", given, given.duplicated(COLUMNS[:3]).to_numpy())
+    amount = given["amount"].to_numpy(float)
+    _rows("amounts are above 0", given, ~(np.isfinite(amount) & (amount > 0)))
+    sent = pd.DataFrame(0.0, index=weights.index, columns=weights.columns).to_numpy()
+    np.add.at(sent, (demand, band), amount)
+    _below("people of a demand point", sent, weights)
+    capacity = problem.capacities()
+    if capacity is not None and plan.model not in UNBOUNDED:
+        whole = np.rint(amount * THOUSANDTHS)
+        _rows("amounts are whole thousandths", given, np.abs(amount * THOUSANDTHS - whole) > 1e-6)
+        taken = np.zeros(capacity.shape)
+        np.add.at(taken, (place, band), whole / THOUSANDTHS)
+        _below("places of a place", taken, capacity)
+    if problem.single_source and plan.model not in UNBOUNDED:
+        _rows("a demand point and band goes to one place", given, given.duplicated(["demand_id", "band"], keep=False).to_numpy())
+        _rows("a demand point and band goes whole", given, np.abs(amount - weights.to_numpy()[demand, band]) > TOLERANCE)
+    return math.fsum(amount)
+
+
+def _rows(claim: str, given: pd.DataFrame, wrong: Any) -> None:
+    if wrong.any():
+        _hold(claim, given[wrong].head(5).to_dict("records"), f"{int(wrong.sum())} that break it", False)
+
+
+def _below(claim: str, counted: Any, limit: pd.DataFrame) -> None:
+    """No sum may exceed its limit; sums of thousandths in doubles are far nearer than the tolerance to what they stand for."""
+    most = limit.to_numpy()
+    for row, band in np.argwhere(counted > most + TOLERANCE * np.maximum(1.0, most))[:1]:
+        label = f"{claim} ({limit.index[row]}, {limit.columns[band]})"
+        _hold(label, float(counted[row, band]), f"a limit of {most[row, band]}", False)
+
+
+def _served(_: LocationProblem, plan: Plan) -> float:
+    """The objective of the programme: the people assigned, in whole thousandths."""
+    whole = int(np.rint(plan.assignment["amount"].to_numpy(float) * THOUSANDTHS).sum())
+    _hold("objective is the people served", plan.objective, whole / THOUSANDTHS, _same(plan.objective, whole / THOUSANDTHS))
+    return whole / THOUSANDTHS
+
+
+def _covered(problem: LocationProblem, plan: Plan) -> float:
+    """The objective of maximal covering: the people of the points that have an open place within reach."""
+    cost, weights = problem.reachable(), problem.weights()
+    is_open = cost.place_ids.isin({*plan.sites, *problem.fixed})
+    rows = np.unique(cost.demand[is_open[cost.place]])
+    covered = math.fsum(weights.to_numpy()[rows].ravel())
+    _hold("objective is the people covered", plan.objective, covered, _same(plan.objective, covered))
+    _hold("all who are covered are assigned", plan.served, covered, _same(plan.served, covered))
+    return covered
+
+
+def _proof(plan: Plan, objective: float) -> float | None:
+    """The bound is not below the objective, the gap is theirs, and the status says no more than they do."""
+    if plan.bound is None:
+        _hold("gap is unknown where the bound is", plan.gap, None, plan.gap is None)
+        _hold("status needs a bound", plan.status, "stopped", plan.status not in ("optimal", "feasible"))
+        return None
+    known = math.isfinite(plan.bound) and plan.bound >= objective - TOLERANCE * max(1.0, abs(objective))
+    _hold("bound is not below the objective", plan.bound, objective, known)
+    gap = abs(plan.bound - objective) / max(abs(objective), 1e-9)
+    _hold("gap", plan.gap, gap, plan.gap is not None and abs(plan.gap - gap) <= TOLERANCE)
+    proven = plan.bound - objective < HALF
+    _hold("status optimal is proven", plan.status, f"a gap of {gap:.3g}", plan.status != "optimal" or proven)
+    _hold("status infeasible has no plan", plan.status, f"{len(plan.sites)} sites", plan.status != "infeasible" or not plan.sites)
+    return gap
+
+
+OBJECTIVES: dict[str, Callable[[LocationProblem, Plan], float]] = {"mclp": _covered}
+UNBOUNDED = ("mclp",)  # models whose places have no limit
