@@ -117,7 +117,7 @@ def test_a_plan_over_the_budget_is_caught_exactly() -> None:
 
 def test_split_demand_is_caught_where_it_must_stay_whole() -> None:
     """With single_source a point in two places, or in part of one, is caught."""
-    with pytest.raises(CheckFailed, match="goes to one place|goes whole"):
+    with pytest.raises(CheckFailed, match=r"goes to one place|goes whole"):
         check(replace(PROBLEM, single_source=True), solve(PROBLEM, "programme"))
 
 

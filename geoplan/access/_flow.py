@@ -8,25 +8,16 @@ basis is kept strongly feasible (Cunningham 1976): an empty arc of the tree poin
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from geoplan.network._kernel import jit
+
 Whole = npt.NDArray[np.int64]
 
 NONE = -1
-
-
-def jit(function: Function) -> Function:
-    """Compile without the interpreter lock; keep the machine code on disk where a folder can be written."""
-    try:
-        return numba.njit(nogil=True, cache=True)(function)  # type: ignore[no-any-return]
-    except RuntimeError:  # no folder for the cache
-        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
 
 
 # The tree: a row of whole numbers a node, so that the kernels take one array.

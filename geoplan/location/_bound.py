@@ -102,11 +102,12 @@ class Linked:
         pairs = (self.start, self.order, graph.wanted, profit, self.sets)
         _kernels.pack(*pairs, self.key, value)
         worth = np.bincount(self.owner, weights=value, minlength=len(graph.option) + 1)
-        options = worth[:-1].copy()
+        options: Any = worth[:-1].copy()
         free, multiplier = _kernels.relaxed_knapsack(options, self.cost, graph.site, graph.sites, self.budget, share)
         load = np.zeros(len(graph.wanted))
         _kernels.unpack(*pairs, np.append(share, 1.0)[self.owner], load)
-        return float(dot(by_demand, graph.wanted) + worth[-1] + free), options, multiplier, graph.wanted - load
+        served = dot(by_demand, graph.wanted) + float(worth[-1]) + free
+        return served, options, multiplier, graph.wanted - load
 
 
 def lagrangian(relaxation: Pooled | Linked, target: float, rounds: int, gap: float = 0.0) -> Bound:

@@ -31,7 +31,7 @@ def served_model(graph: Graph, closed: Any, opened: Any, whole: bool = False) ->
     at = graph.pools[option, band]
     budget = max(graph.budget or 0, 1)
     spend, count = nodes + pools + graph.sites, nodes + pools + graph.sites + 1
-    entries = [
+    entries: list[Any] = [
         (node, column, np.ones(len(pairs)) if whole else size),
         (nodes + pool, column, size),
         (nodes + at, option, -places),
@@ -42,7 +42,7 @@ def served_model(graph: Graph, closed: Any, opened: Any, whole: bool = False) ->
     links = np.flatnonzero(graph.room[pool] == 0)
     entries += _links(links, pool, np.ones(len(pairs)) if whole else people, option, at, pools, count + 1, column)
     wanted = np.ones(nodes) if whole else graph.wanted / THOUSANDTHS
-    upper = [wanted, graph.room / THOUSANDTHS, np.ones(graph.sites), [np.inf if graph.budget is None else graph.budget / budget]]
+    upper: list[Any] = [wanted, graph.room / THOUSANDTHS, np.ones(graph.sites), [np.inf if graph.budget is None else graph.budget / budget]]
     upper += [[np.inf if graph.p is None else graph.p], np.zeros(len(links))]
     shape = (count + 1 + len(links), options + len(pairs))
     row, col, value = (np.concatenate(part) for part in zip(*entries, strict=True))

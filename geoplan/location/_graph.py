@@ -31,7 +31,7 @@ def thousandths(values: Any, name: str, down: bool = False) -> Ints:
         problem = Text("people must be whole thousandths", "人数须为千分之一的整数倍")
         advice = Text("round them to three decimals, keeping their sum", "请保留三位小数并保持合计不变")
         raise InputError(Finding("GP-L010", "", name, problem, advice, str(float(scaled[off][0]) / THOUSANDTHS), count=int(off.sum())))
-    return whole.astype(np.int64)
+    return np.asarray(whole, np.int64)
 
 
 def whole_costs(costs: Iterable[float], budget: float | None) -> tuple[Ints, int | None]:

@@ -7,23 +7,13 @@ The pairs of demand node i are `d_start[i]:d_start[i+1]`, with their pools in `d
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-import numba
 import numpy as np
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from geoplan.network._kernel import jit
 
 NONE = -1
-
-
-def jit(function: Function) -> Function:
-    """Compile without the interpreter lock; keep the machine code on disk where a folder can be written."""
-    try:
-        return numba.njit(nogil=True, cache=True)(function)  # type: ignore[no-any-return]
-    except RuntimeError:  # no folder for the cache
-        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
 
 
 # ------------------------------------------------------------------------------------------------------------ the bound
@@ -241,7 +231,7 @@ def place_once(node: int, graph: Any, state: Any, scratch: Any, log: Any, used: 
 
     Pools from which no room can be reached are marked dead with the present epoch (stamp[1]), and not searched again in it.
     """
-    d_start, d_pool, p_start, p_demand, p_pair, owner = graph
+    d_start, d_pool, p_start, p_demand, p_pair, _ = graph
     flow, left, room = state
     _, seen_pool, dead, stamp, queue, back, forth, before, _ = scratch
     stamp[0] += 1

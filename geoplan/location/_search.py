@@ -34,7 +34,7 @@ class Service:
         self.taken = np.zeros(graph.sites, bool)
         self.served, self.spent = 0, 0
         for pool in np.flatnonzero(graph.room):
-            self.served += self._open_pool(pool, graph.room[pool])
+            self.served += self._open_pool(int(pool), int(graph.room[pool]))
 
     def _open_pool(self, pool: int, places: int) -> int:
         none = self.no_log

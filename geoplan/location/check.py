@@ -95,8 +95,8 @@ def _assignment(problem: LocationProblem, plan: Plan) -> float:
     """The rules of the assignment; the people assigned."""
     given, weights, cost = plan.assignment, problem.weights(), problem.reachable()
     _hold("assignment has its columns", list(given.columns), COLUMNS, list(given.columns) == COLUMNS)
-    demand, place = cost.demand_ids.get_indexer(given["demand_id"]), cost.place_ids.get_indexer(given["place_id"])
-    band = weights.columns.get_indexer(given["band"])
+    demand, place = _at(cost.demand_ids, given["demand_id"]), _at(cost.place_ids, given["place_id"])
+    band = _at(weights.columns, given["band"])
     _rows("assignments name known ids and bands", given, (demand < 0) | (place < 0) | (band < 0))
     _rows("assignments go to open places", given, ~given["place_id"].isin({*plan.sites, *problem.fixed}).to_numpy())
     pairs = np.sort(cost.demand.astype(np.int64) * len(cost.place_ids) + cost.place)
@@ -118,6 +118,11 @@ def _assignment(problem: LocationProblem, plan: Plan) -> float:
         _rows("a demand point and band goes to one place", given, given.duplicated(["demand_id", "band"], keep=False).to_numpy())
         _rows("a demand point and band goes whole", given, np.abs(amount - weights.to_numpy()[demand, band]) > TOLERANCE)
     return math.fsum(amount)
+
+
+def _at(ids: pd.Index, values: Any) -> Any:
+    """The position of each value among the ids; -1 where it is none of them."""
+    return ids.get_indexer(pd.Index(values))
 
 
 def _rows(claim: str, given: pd.DataFrame, wrong: Any) -> None:
