@@ -79,7 +79,8 @@ def title(kind: str, name: str) -> str:
     if KINDS[kind][2]:
         doc = import_module(f"geoplan.{KINDS[kind][0]}.{name}").__doc__ or ""
         return doc.strip().splitlines()[0]
-    for line in find(kind, name).read_text(encoding="utf-8").splitlines():
+    text: str = find(kind, name).read_text(encoding="utf-8")
+    for line in text.splitlines():
         if line.startswith("title:"):
             return line.removeprefix("title:").strip().strip("\"'")
     return ""

@@ -13,6 +13,7 @@ from shapely import LineString, MultiLineString, Point, box
 
 from geoplan.errors import Findings, InputError
 from geoplan.sources.streets import Streets, read_streets
+from tests import town
 
 CRS = "EPSG:4547"
 XY = {10: (500000, 4100000), 20: (500100, 4100000), 30: (500100, 4100200)}
@@ -355,3 +356,13 @@ def test_read_streets_leaves_the_given_frames_alone() -> None:
     read((nodes, edges), bbox=box(500000, 4100000, 500100, 4100200).bounds)
     for frame, was in zip((nodes, edges), before, strict=True):
         pd.testing.assert_frame_equal(pd.DataFrame(frame), pd.DataFrame(was))
+
+
+def test_an_index_without_a_name_gives_the_node_ids() -> None:
+    """Frames as osmnx's users keep them, with node ids as an index that has no name, are read as they are."""
+    nodes, edges = town.streets()
+    bare = nodes.set_index("node_id").rename_axis(None).rename(index=lambda i: i + 100)
+    found = read_streets(
+        (bare, edges.assign(u=edges["u"] + 100, v=edges["v"] + 100)), crs=town.CRS, findings=Findings()
+    )
+    assert found.nodes.index.tolist() == list(range(100, 136))

@@ -68,7 +68,21 @@ def _band(demand: Any, place: Any, costs: Any, want: Any, room: Any) -> Any:
     np.add.at(into, place, flow)
     if (flow < 0).any() or (out > want).any() or (into > room).any():
         raise CheckFailed("assignment: people are not conserved")
+    if _could_grow(demand, place, flow, want - out, room - into):
+        raise CheckFailed("assignment: more people could be given a place")
     return flow
+
+
+def _could_grow(demand: Any, place: Any, flow: Any, left: Any, spare: Any) -> bool:
+    """Whether a place with room can be reached from people without one, by moving others on (Ford, Fulkerson 1956)."""
+    at_demand, at_place = left > 0, np.zeros(len(spare), bool)
+    while True:
+        at_place[place[at_demand[demand]]] = True
+        moved = at_demand.copy()
+        moved[demand[at_place[place] & (flow > 0)]] = True
+        if (moved == at_demand).all():
+            return bool((at_place & (spare > 0)).any())
+        at_demand = moved
 
 
 def _whole(cost: CostMatrix) -> Any:

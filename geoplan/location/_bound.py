@@ -19,7 +19,7 @@ import numpy as np
 
 from geoplan.location._graph import Floats, Graph
 
-SMALLEST_STEP, PATIENCE = 0.02, 12
+ROUNDS, SMALLEST_STEP, PATIENCE = 400, 0.02, 12
 SAFETY = 1e-9  # of the bound: far above what rounding in sums of doubles can do, far below one thousandth of a person
 
 
@@ -148,11 +148,12 @@ def _blend(mean: Any, short: Floats, mean_share: Floats, share: Floats) -> tuple
 
 
 def prove(graph: Graph, target: float, gap: float = 0.0) -> Bound:
-    """A proven bound: prices by pool first, then multipliers of the demand nodes from there."""
-    pooled = Pooled(graph)
-    weak = lagrangian(pooled, target, 400, gap)
-    linked = Linked(graph, pooled.by_demand(weak.prices))
-    return lagrangian(linked, target, 400, gap)
+    """A proven bound: prices by pool first, then multipliers of the demand nodes from there (or from one half, if better)."""
+    pooled, share = Pooled(graph), np.zeros(len(graph.option))
+    weak = lagrangian(pooled, target, ROUNDS, gap)
+    firsts = [pooled.by_demand(weak.prices), np.full(len(graph.wanted), 0.5)]
+    starts = [Linked(graph, first) for first in firsts]
+    return lagrangian(min(starts, key=lambda s: s.evaluate(s.first, share)[0]), target, ROUNDS, gap)
 
 
 def settled(graph: Graph, bound: Bound, served: int) -> tuple[Any, Any]:

@@ -44,8 +44,8 @@ class Told:
 def flat(frame: pd.DataFrame, key: str) -> pd.DataFrame:
     """A copy with the names of the contract, index levels that hold ids as columns, and rows numbered from 0."""
     held = [n for n in frame.index.names if n is not None and n not in frame.columns]
-    flat = frame.reset_index(level=held) if held else frame
-    folded = {str(c).casefold(): c for c in reversed(list(flat.columns))}
+    table = frame.reset_index(level=held) if held else frame
+    folded = {str(c).casefold(): c for c in reversed(list(table.columns))}
     found = {name: next((folded[n] for n in names if n in folded), None) for name, names in NAMES.items()}
     if (
         key == "node_id"
@@ -54,9 +54,9 @@ def flat(frame: pd.DataFrame, key: str) -> pd.DataFrame:
         and not isinstance(frame.index, pd.RangeIndex)
     ):
         return flat(frame.rename_axis("node_id"), key)
-    if isinstance(flat, gpd.GeoDataFrame) and flat._geometry_column_name in flat.columns:
-        found["geometry"] = flat.geometry.name
-    renamed = pd.DataFrame(flat).rename(columns={old: new for new, old in found.items() if old is not None})
+    if isinstance(table, gpd.GeoDataFrame) and table._geometry_column_name in table.columns:
+        found["geometry"] = table.geometry.name
+    renamed = pd.DataFrame(table).rename(columns={old: new for new, old in found.items() if old is not None})
     shaped = renamed.reset_index(drop=True)
     if "geometry" in shaped.columns:
         return gpd.GeoDataFrame(shaped, geometry=_shapes(shaped["geometry"]), crs=getattr(frame, "crs", None))

@@ -128,7 +128,7 @@ def _lines(
         tell.findings.raise_errors()
     return gpd.GeoDataFrame(
         edges.drop(columns="geometry", errors="ignore"),
-        geometry=_along(lines, *ends, row, tell),
+        geometry=_along(lines, ends[0], ends[1], row, tell),
         crs=nodes.crs,
     )
 

@@ -54,6 +54,7 @@ def _ways(path: Path) -> tuple[Any, ...]:
     lon: list[float] = []
     lat: list[float] = []
     starts, cut = [0], 0
+    way: Any
     for way in processor:
         tags = way.tags
         if tags.get("highway") in NOT_STREETS or tags.get("area") == "yes":

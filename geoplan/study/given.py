@@ -186,8 +186,8 @@ def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], 
             if table is None:
                 continue
             rows = len(getattr(table, part or "edges", table))
-            written = settings.area.path if role == "area" else settings.layers[role].path  # type: ignore[index]
-            path = written if isinstance(written, str) else dict(written.items())[part]
+            written: Any = settings.area.path if role == "area" else settings.layers[role].path  # type: ignore[index]
+            path = written if isinstance(written, str) else written[part]
             datum = settings.area.crs if role == "area" else settings.layers[role].datum  # type: ignore[index]
             said = read_sources_yaml(file.parent).get(file.name, {})
             texts = {k: str(said.get(k) or "") for k in ("source", "licence", "date", "unit")}
