@@ -163,6 +163,13 @@ def test_refused_sites_stay_closed_and_money_is_exact() -> None:
     check(problem, plan)
 
 
+def test_bands_of_people_and_places_must_agree() -> None:
+    """Places that lack an age band, or have one that nobody is in, are a finding."""
+    cost = CostMatrix.from_pairs([("a", "F", 1.0)])
+    with pytest.raises(InputError, match="GP-L008"):
+        LocationProblem(cost, pd.DataFrame({"young": [1.0], "old": [1.0]}, ["a"]), capacity=pd.DataFrame({"old": [1.0]}, ["F"]))
+
+
 def test_parts_of_a_thousandth_are_refused() -> None:
     """People who are no whole thousandths are a finding, not a rounding in silence."""
     cost = CostMatrix.from_pairs([("a", "F", 1.0)])

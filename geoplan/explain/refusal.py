@@ -34,7 +34,7 @@ def refusal(problem: LocationProblem, plan: Plan, place_id: str, model: str, **o
     """Solve again without one place of a plan; `options` go to `solve` (gap, time_limit_s …).
 
     The first loss serves people again from the other sites of the plan only. The second is bounded honestly: with objective Z
-    and bound B of the plan, and Z', B' without the place, the loss lies between Z - B' and B - Z', and is not below 0.
+    and bound B of the plan, and Z' (the better of the two without the place) and B' without it, the loss lies between Z - B' and B - Z', and is not below 0.
     Raises `UsageError` if the place is no site of the plan.
 
     >>> import pandas as pd
@@ -50,7 +50,7 @@ def refusal(problem: LocationProblem, plan: Plan, place_id: str, model: str, **o
     rest = [s for s in plan.sites if s != place_id]
     alone = solve(_frozen(problem, rest), model, **options)
     again = solve(replace(problem, refused=[*problem.refused, place_id], p=_p(problem, place_id)), model, **options)
-    least, most = _range(plan, again)
+    least, most = _range(plan, again, max(again.objective, alone.objective))
     return Refusal(
         place_id=place_id,
         lost_alone=round(plan.objective - alone.objective, 9),
@@ -74,9 +74,9 @@ def _p(problem: LocationProblem, place_id: str) -> int | None:
     return None if problem.p is None else min(problem.p, free)
 
 
-def _range(plan: Plan, again: Plan) -> tuple[float, float]:
-    """The least and the most that the best plan can lose."""
+def _range(plan: Plan, again: Plan, still: float) -> tuple[float, float]:
+    """The least and the most that the best plan can lose, where `still` can be served without the place."""
     bound, bound_again = plan.bound, again.bound
     least = 0.0 if bound_again is None else max(plan.objective - bound_again, 0.0)
-    most = plan.demand_total - again.objective if bound is None else bound - again.objective
+    most = (plan.demand_total if bound is None else bound) - still
     return round(least, 9), round(max(most, least), 9)

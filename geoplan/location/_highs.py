@@ -47,13 +47,14 @@ def maximise(model: Model, *, gap: float, absolute: float, time_limit_s: float, 
 def _run(model: Model, gap: float, absolute: float, time_limit_s: float, first: Floats | None, presolve: str) -> Answer:
     import highspy
 
-    class Quiet(highspy.Highs):  # type: ignore[misc]
+    class Quiet(highspy.Highs):
         """HiGHS without callbacks: to set them up prints a banner on stdout, which belongs to results."""
 
         def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS's name
             """Set up none."""
 
-    solver: Any = Quiet()
+    make: Any = Quiet
+    solver = make()
     options: dict[str, Any] = {"output_flag": False, "threads": 1, "random_seed": SEED, "presolve": presolve, "mip_rel_gap": gap,
                "mip_abs_gap": absolute, "time_limit": max(time_limit_s, 0.1), "mip_feasibility_tolerance": TIGHT}  # fmt: skip
     for name, value in options.items():

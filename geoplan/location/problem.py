@@ -85,8 +85,15 @@ class LocationProblem:
                 f"须在 0 与成本上限 {self.cost.limit:g} 之间",
                 self.reach,
             )
+        if self.capacity is not None and sorted(self._bands(self.capacity)) != sorted(self._bands(self.weight)):
+            bands = sorted(set(self._bands(self.capacity)) ^ set(self._bands(self.weight)))
+            found("GP-L008", "capacity", "must have the age bands of the weight", "月龄段须与需求一致", bands)
         if problems:
             raise InputError(problems)
+
+    @staticmethod
+    def _bands(table: pd.Series | pd.DataFrame) -> list[str]:
+        return ["all"] if isinstance(table, pd.Series) else [str(c) for c in table.columns]
 
     def reachable(self) -> CostMatrix:
         """The pairs that can serve: within reach."""

@@ -57,9 +57,9 @@ def flat(frame: pd.DataFrame, key: str) -> pd.DataFrame:
     if isinstance(table, gpd.GeoDataFrame) and table._geometry_column_name in table.columns:
         found["geometry"] = table.geometry.name
     renamed = pd.DataFrame(table).rename(columns={old: new for new, old in found.items() if old is not None})
-    shaped = renamed.reset_index(drop=True)
+    shaped: pd.DataFrame = renamed.reset_index(drop=True)
     if "geometry" in shaped.columns:
-        return gpd.GeoDataFrame(shaped, geometry=_shapes(shaped["geometry"]), crs=getattr(frame, "crs", None))
+        shaped = gpd.GeoDataFrame(shaped, geometry=_shapes(shaped["geometry"]), crs=getattr(frame, "crs", None))
     return shaped
 
 
