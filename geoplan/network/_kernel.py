@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
+
+try:
+    import numba
+except ImportError:  # the same functions run uncompiled: slower, with equal results
+    numba = None
 
 SHIFT = 31
 LOW = (1 << SHIFT) - 1
@@ -17,7 +21,12 @@ FAR = 1 << 62
 
 
 def jit(function: Callable[..., Any]) -> Any:
-    """Compile without the interpreter lock; keep the machine code on disk where a folder can be written."""
+    """Compile without the interpreter lock; keep the machine code on disk where a folder can be written.
+
+    Without numba the function is left as it is.
+    """
+    if numba is None:
+        return function
     try:
         return numba.njit(nogil=True, cache=True)(function)
     except RuntimeError:  # no folder for the cache
