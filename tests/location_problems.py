@@ -24,7 +24,9 @@ def tiny_problems(draw: Any) -> LocationProblem:
     demand_ids = [f"D{i}" for i in range(demand)]
     place_ids = [f"F{i}" for i in range(fixed)] + [f"S{i}" for i in range(options)]
     cells = st.one_of(st.none(), st.integers(1, 50))
-    table = draw(st.lists(st.lists(cells, min_size=len(place_ids), max_size=len(place_ids)), min_size=demand, max_size=demand))
+    table = draw(
+        st.lists(st.lists(cells, min_size=len(place_ids), max_size=len(place_ids)), min_size=demand, max_size=demand)
+    )
     matrix = pd.DataFrame(np.array(table, dtype=float), demand_ids, place_ids)
     people = draw(st.lists(st.integers(0, 3000), min_size=2 * demand, max_size=2 * demand))
     places = draw(st.lists(st.integers(0, 6), min_size=2 * len(place_ids), max_size=2 * len(place_ids)))
@@ -81,7 +83,9 @@ def plane(seed: int = 0, demand: int = 150, fixed: int = 8, options: int = 24, *
     at, there = rng.uniform(0, 4000, (demand, 2)), rng.uniform(0, 4000, (fixed + options // 2, 2))
     sites = [f"F{i:02d}" for i in range(fixed)] + [f"S{i:02d}" for i in range(options // 2)]
     distance = np.hypot(*(at[:, None] - there[None]).transpose(2, 0, 1)).round(3)
-    base = CostMatrix.from_dense(pd.DataFrame(distance, [f"D{i:03d}" for i in range(demand)], sites), unit="m", limit=1000.0)
+    base = CostMatrix.from_dense(
+        pd.DataFrame(distance, [f"D{i:03d}" for i in range(demand)], sites), unit="m", limit=1000.0
+    )
     places = [*sites[:fixed], *(f"{s}:{kind}" for s in sites[fixed:] for kind in ("large", "small"))]
     cost = base.repeat([p.split(":")[0] for p in places], places)
     room = np.where([p.endswith("large") for p in places], 12.0, 5.0)

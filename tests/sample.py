@@ -69,9 +69,7 @@ def kind(
 def service() -> ServiceProfile:
     """A small profile with a standard of every mark."""
     bands = tuple(
-        AgeBand(
-            b, Text(f"{low}–{high} months", f"{low}—{high}月龄"), (low, high), {"age_0": 0.5}, size, carers
-        )
+        AgeBand(b, Text(f"{low}–{high} months", f"{low}—{high}月龄"), (low, high), {"age_0": 0.5}, size, carers)
         for b, low, high, size, carers in zip(
             BANDS, (6, 12, 24), (12, 24, 36), (10, 15, 20), (3.0, 5.0, 7.0), strict=True
         )
@@ -110,13 +108,9 @@ def service() -> ServiceProfile:
             "十四五规划",
             "",
         ),
-        standard(
-            "births", "births a year", "年出生人口", 65201, "persons", "", "C", "第七次全国人口普查", ""
-        ),
+        standard("births", "births a year", "年出生人口", 65201, "persons", "", "C", "第七次全国人口普查", ""),
         standard("storeys", "highest storey", "最高楼层", 3, "storey", "at_most", "G", "JGJ 39", "4.1.3B"),
-        standard(
-            "rooms", "room area a child", "生均用房面积", 2.5, "m²", "at_least", "local", "本研究设定", ""
-        ),
+        standard("rooms", "room area a child", "生均用房面积", 2.5, "m²", "at_least", "local", "本研究设定", ""),
     )
     kinds = (
         kind(
@@ -163,9 +157,7 @@ def demand_table(area: StudyArea, count: int, columns: int) -> gpd.GeoDataFrame:
     index = pd.Index([f"R{i:05d}" for i in at], name="demand_id", dtype=object)
     frame = gpd.GeoDataFrame({"name": names}, geometry=shapes, index=index, crs=CRS)
     frame["unit_id"] = area.unit_of(frame)
-    frame["township"] = frame["unit_id"].map(dict(UNITS)) + np.where(
-        at // columns % 2 == 0, "南街道", "北街道"
-    )
+    frame["township"] = frame["unit_id"].map(dict(UNITS)) + np.where(at // columns % 2 == 0, "南街道", "北街道")
     frame["class"] = [CLASSES[i % 4] for i in at]
     frame["population"] = (400 + 37 * (at % 29)).astype(float)
     for band, per_1000 in zip(BANDS, (4, 9, 11), strict=True):
@@ -202,9 +194,7 @@ def facility_table(area: StudyArea, count: int, columns: int, rows: int) -> gpd.
     return frame
 
 
-def option_table(
-    area: StudyArea, profile: ServiceProfile, count: int, columns: int, rows: int
-) -> gpd.GeoDataFrame:
+def option_table(area: StudyArea, profile: ServiceProfile, count: int, columns: int, rows: int) -> gpd.GeoDataFrame:
     """Options on sites of their own, of each kind in turn; pass, unknown and fail in turn."""
     at = np.arange(count)
     share = (at + 0.5) / count
@@ -216,9 +206,7 @@ def option_table(
     frame["kind"] = [k.id for k in kinds]
     frame["unit_id"] = area.unit_of(frame)
     for band in BANDS:
-        frame[f"places_{band}"] = [
-            {0: 5.0, 1: 10.0, 2: 20.0}[BANDS.index(band)] * (band in k.bands) for k in kinds
-        ]
+        frame[f"places_{band}"] = [{0: 5.0, 1: 10.0, 2: 20.0}[BANDS.index(band)] * (band in k.bands) for k in kinds]
     frame["places"] = frame[[f"places_{b}" for b in BANDS]].sum(axis=1)
     frame["cost"] = frame["places"] * [k.cost_yuan.value for k in kinds]
     frame["annual_cost"] = frame["places"] * 6000
@@ -259,13 +247,7 @@ def gap_account(demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> tuple
                     assigned.append((demand.index[i], facilities.index[k], band, take))
                     left[k], served = left[k] - take, served + take
             cause = (
-                "not_joined"
-                if not joined[i]
-                else "too_far"
-                if not len(near)
-                else "full"
-                if len(fit)
-                else "wrong_kind"
+                "not_joined" if not joined[i] else "too_far" if not len(near) else "full" if len(fit) else "wrong_kind"
             )
             account["served"] = served
             account[cause] = round(wanted - served, 3)
@@ -327,9 +309,7 @@ def unit_table(
     frame["people"] = demand[[f"people_{b}" for b in BANDS]].sum(axis=1).groupby(unit).sum()
     frame["wanted"] = wanted.groupby(unit).sum()
     open_places = facilities[facilities["counted"]]
-    frame["places"] = (
-        open_places[[f"places_{b}" for b in BANDS]].sum(axis=1).groupby(open_places["unit_id"]).sum()
-    )
+    frame["places"] = open_places[[f"places_{b}" for b in BANDS]].sum(axis=1).groupby(open_places["unit_id"]).sum()
     frame["places"] = frame["places"].fillna(0.0)
     frame[list(CAUSES)] = gaps.groupby(gaps["demand_id"].map(unit))[list(CAUSES)].sum()
     for reach in (300, 500, 1000):
@@ -368,17 +348,13 @@ def base_layers(area: StudyArea) -> dict[str, gpd.GeoDataFrame]:
     west, south, east, north = area.boundary.bounds
 
     def lines(*paths: list[tuple[float, float]]) -> gpd.GeoDataFrame:
-        return gpd.GeoDataFrame(
-            {"name": ["七里河"] * len(paths)}, geometry=[LineString(p) for p in paths], crs=CRS
-        )
+        return gpd.GeoDataFrame({"name": ["七里河"] * len(paths)}, geometry=[LineString(p) for p in paths], crs=CRS)
 
     middle = (south + north) / 2
     return {
         "rivers": lines([(west, south + 300), ((west + east) / 2, south + 150), (east, south + 420)]),
         "railways": lines([(west + 600, south), (west + 700, north)]),
-        "streets": lines(
-            [(west, middle), (east, middle)], [((west + east) / 2, south), ((west + east) / 2, north)]
-        ),
+        "streets": lines([(west, middle), (east, middle)], [((west + east) / 2, south), ((west + east) / 2, north)]),
     }
 
 
@@ -401,9 +377,7 @@ def sample_result(
     chosen["served"] = gain.reindex(chosen.index).fillna(0.0).round(3)
     chosen["travel"] = 3.0 + 0.2 * np.arange(len(chosen))  # minutes
     for reach in (300, 500, 1000):
-        demand[f"coverage_{reach}_after"] = np.where(
-            after_served(demand, after) > 0, 1.0, demand[f"coverage_{reach}"]
-        )
+        demand[f"coverage_{reach}_after"] = np.where(after_served(demand, after) > 0, 1.0, demand[f"coverage_{reach}"])
     wanted = float(demand[[f"wanted_{b}" for b in BANDS]].to_numpy().sum())
     served = float(after["served"].sum())
     plan = Plan(

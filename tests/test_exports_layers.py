@@ -63,9 +63,7 @@ def test_each_layer_has_a_default_style_that_names_columns_it_has(package: Path)
     """The style table is registered; every style is XML and draws a column of its layer."""
     with sqlite3.connect(package) as connection:
         rows = connection.execute("SELECT f_table_name, styleQML, useAsDefault FROM layer_styles").fetchall()
-        kind = connection.execute(
-            "SELECT data_type FROM gpkg_contents WHERE table_name='layer_styles'"
-        ).fetchone()
+        kind = connection.execute("SELECT data_type FROM gpkg_contents WHERE table_name='layer_styles'").fetchone()
     connection.close()
     assert kind == ("attributes",)
     assert {name for name, _, _ in rows} == LAYERS
@@ -103,9 +101,7 @@ def test_labels_of_a_style_are_data() -> None:
 
 def test_csv_has_a_byte_order_mark_and_no_formula(result: Result, tmp_path: Path) -> None:
     """Excel reads the Chinese, and a name that looks like a formula is guarded; numbers stay numbers."""
-    frame = pd.DataFrame(
-        {"name": [*HOSTILE[:4], "-1+2"], "value": [-1.5, 2.0, None, 0.0, 1.0]}, index=list("abcde")
-    )
+    frame = pd.DataFrame({"name": [*HOSTILE[:4], "-1+2"], "value": [-1.5, 2.0, None, 0.0, 1.0]}, index=list("abcde"))
     csv.write(frame.rename_axis("id"), tmp_path / "t.csv")
     assert (tmp_path / "t.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     back = pd.read_csv(tmp_path / "t.csv", index_col="id")

@@ -209,7 +209,9 @@ def test_rivers_and_railway_are_crossed_only_on_bridges_and_seldom() -> None:
     edges = layer("streets_edges.parquet")
     for name in ("rivers", "railways"):
         lines = layer("base.gpkg", name)
-        crossing = edges.iloc[shapely.STRtree(edges.geometry.to_numpy()).query(lines.geometry, predicate="intersects")[1]]
+        crossing = edges.iloc[
+            shapely.STRtree(edges.geometry.to_numpy()).query(lines.geometry, predicate="intersects")[1]
+        ]
         kilometres = lines.to_crs(4547).length.sum() / 1000
         assert (crossing["bridge"] == "yes").all()
         assert 5 <= len(crossing) <= kilometres

@@ -13,7 +13,15 @@ from geoplan import CheckFailed, CostMatrix, LocationProblem, Plan, check, solve
 
 # two options at site X, one at Y, one at Z (refused); F is there; b lies within reach of X and F, c of Y and Z
 COST = CostMatrix.from_pairs(
-    [("a", "F", 5.0), ("b", "F", 9.0), ("b", "X1", 4.0), ("b", "X2", 4.0), ("c", "Y", 3.0), ("c", "Z", 3.0), ("a", "Y", 99.0)],
+    [
+        ("a", "F", 5.0),
+        ("b", "F", 9.0),
+        ("b", "X1", 4.0),
+        ("b", "X2", 4.0),
+        ("c", "Y", 3.0),
+        ("c", "Z", 3.0),
+        ("a", "Y", 99.0),
+    ],
     unit="m",
 )
 PROBLEM = LocationProblem(
@@ -23,7 +31,9 @@ PROBLEM = LocationProblem(
     p=2,
     fixed=["F"],
     refused=["Z"],
-    capacity=pd.DataFrame({"young": [5.0, 3.0, 6.0, 4.0, 9.0], "old": [1.0, 1.0, 2.0, 2.0, 9.0]}, index=["F", "X1", "X2", "Y", "Z"]),
+    capacity=pd.DataFrame(
+        {"young": [5.0, 3.0, 6.0, 4.0, 9.0], "old": [1.0, 1.0, 2.0, 2.0, 9.0]}, index=["F", "X1", "X2", "Y", "Z"]
+    ),
     fixed_cost=pd.Series({"F": 0.0, "X1": 0.1, "X2": 0.2, "Y": 0.1, "Z": 0.1}),
     budget=0.3,
     site=pd.Series({"F": "F", "X1": "X", "X2": "X", "Y": "Y", "Z": "Z"}),
@@ -59,7 +69,10 @@ TAMPERED: dict[str, tuple[Callable[[Plan], Plan], str]] = {
     "unknown demand": (lambda p: with_row(p, 0, demand_id="q"), "known ids"),
     "unknown band": (lambda p: with_row(p, 0, band="q"), "known ids"),
     "beyond reach": (lambda p: with_row(p, 0, place_id="Y"), "within reach"),
-    "row twice": (lambda p: replace(p, assignment=pd.concat([p.assignment, p.assignment], ignore_index=True)), "stand once"),
+    "row twice": (
+        lambda p: replace(p, assignment=pd.concat([p.assignment, p.assignment], ignore_index=True)),
+        "stand once",
+    ),
     "negative amount": (lambda p: with_row(p, 0, amount=-1.0), "above 0"),
     "missing amount": (lambda p: with_row(p, 0, amount=float("nan")), "above 0"),
     "part of a thousandth": (lambda p: with_row(p, 0, amount=0.0004), "whole thousandths"),

@@ -33,7 +33,10 @@ def by_milp(problem: LocationProblem) -> float:
     points, places = len(cost.demand_ids), len(cost.place_ids)
     reach = csr_matrix((np.ones(len(cost.demand)), (cost.demand, cost.place)), shape=(points, places))
     count = np.concatenate((np.ones(places), np.zeros(points)))
-    rules = [LinearConstraint(hstack((-reach, identity(points))), ub=np.zeros(points)), LinearConstraint(count, ub=[problem.p])]
+    rules = [
+        LinearConstraint(hstack((-reach, identity(points))), ub=np.zeros(points)),
+        LinearConstraint(count, ub=[problem.p]),
+    ]
     value = -np.concatenate((np.zeros(places), problem.weights().sum(axis=1)))
     whole = np.concatenate((np.ones(places), np.zeros(points)))
     answer = milp(value, constraints=rules, bounds=Bounds(0, 1), integrality=whole, options={"mip_rel_gap": 0.0})

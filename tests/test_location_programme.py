@@ -27,7 +27,9 @@ def by_milp(problem: LocationProblem) -> float:
     pairs = [(d, p, b) for d, p in zip(cost.demand, cost.place, strict=True) for b in range(bands)]
     rows, whole = lil_matrix((points * bands + places * bands + places + 1, places + len(pairs))), problem.single_source
     sites = pd.factorize(problem.site.loc[cost.place_ids])[0]
-    limit = np.concatenate((np.ones(points * bands) if whole else weights.to_numpy().ravel(), np.zeros(places * bands), np.ones(places)))
+    limit = np.concatenate(
+        (np.ones(points * bands) if whole else weights.to_numpy().ravel(), np.zeros(places * bands), np.ones(places))
+    )
     for k, (d, p, b) in enumerate(pairs):
         size = weights.iloc[d, b] if whole else 1.0
         rows[d * bands + b, places + k] = 1
@@ -92,7 +94,10 @@ def test_tightening_changes_no_answer_and_any_multiplier_is_a_bound(problem: Loc
     linked = _bound.Linked(tight, np.zeros(len(tight.wanted)))
     pooled = _bound.Pooled(tight)
     share = np.zeros(len(graph.option))
-    bounds = [linked.evaluate(rng.random(len(tight.wanted)), share)[0], pooled.evaluate(rng.random(len(tight.room)), share)[0]]
+    bounds = [
+        linked.evaluate(rng.random(len(tight.wanted)), share)[0],
+        pooled.evaluate(rng.random(len(tight.room)), share)[0],
+    ]
     row = {place: k for k, place in enumerate(problem.cost.place_ids[graph.option])}
     for choice in allowed(problem):
         served = opened(tight, [row[c] for c in choice]).served
@@ -167,7 +172,9 @@ def test_bands_of_people_and_places_must_agree() -> None:
     """Places that lack an age band, or have one that nobody is in, are a finding."""
     cost = CostMatrix.from_pairs([("a", "F", 1.0)])
     with pytest.raises(InputError, match="GP-L008"):
-        LocationProblem(cost, pd.DataFrame({"young": [1.0], "old": [1.0]}, ["a"]), capacity=pd.DataFrame({"old": [1.0]}, ["F"]))
+        LocationProblem(
+            cost, pd.DataFrame({"young": [1.0], "old": [1.0]}, ["a"]), capacity=pd.DataFrame({"old": [1.0]}, ["F"])
+        )
 
 
 def test_parts_of_a_thousandth_are_refused() -> None:

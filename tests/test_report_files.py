@@ -138,9 +138,7 @@ def test_the_word_file_has_east_asian_fonts_repeated_headers_and_fields(folder: 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_same_result_gives_the_same_bytes(
-    name: str, folder: Path, result: Result, tmp_path: Path
-) -> None:
+def test_the_same_result_gives_the_same_bytes(name: str, folder: Path, result: Result, tmp_path: Path) -> None:
     """Writing twice gives equal files: no clock, no random id."""
     plugins.output(name)(result, tmp_path / name)
     assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
@@ -161,9 +159,7 @@ def test_what_excel_cannot_hold_is_refused_not_cut() -> None:
     assert not xlsx.too_large(Table("options", "Options", (Column("Name"),), (("x" * 32_767,),)))
 
 
-def test_too_large_a_table_stops_the_workbook(
-    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_large_a_table_stops_the_workbook(result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The workbook is refused before anything is written."""
     monkeypatch.setattr(xlsx, "MOST_ROWS", 10)
     with pytest.raises(InputError, match="GP-R001"):

@@ -90,9 +90,7 @@ def test_a_standard_to_be_verified_is_not_cited() -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("status", ["optimal", "feasible", "stopped", "infeasible"])
 @pytest.mark.parametrize("bound", [None, 170.0])
-def test_a_plan_is_called_optimal_or_proven_only_if_it_is(
-    language: str, status: str, bound: float | None
-) -> None:
+def test_a_plan_is_called_optimal_or_proven_only_if_it_is(language: str, status: str, bound: float | None) -> None:
     """The word optimal stands alone only for a proven plan; without a bound nothing is said to be proven."""
     result = sample_result(language)  # type: ignore[arg-type]
     plan = {**result.numbers["plan"], "status": status, "bound": bound}

@@ -47,9 +47,14 @@ def assign(cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame) -> pd
         flow = _band(demand, place, costs, want[:, at], room[:, at])
         used = np.flatnonzero(flow)
         used = used[np.lexsort((place[used], demand[used]))]
-        columns = {"demand_id": np.array(demand_ids, object)[demand[used]], "place_id": np.array(place_ids, object)[place[used]]}
+        columns = {
+            "demand_id": np.array(demand_ids, object)[demand[used]],
+            "place_id": np.array(place_ids, object)[place[used]],
+        }
         parts.append(pd.DataFrame({**columns, "band": band, "amount": flow[used] / THOUSANDTHS}))
-    empty = pd.DataFrame({"demand_id": pd.Series(dtype=object), "place_id": pd.Series(dtype=object), "band": pd.Series(dtype=object)})
+    empty = pd.DataFrame(
+        {"demand_id": pd.Series(dtype=object), "place_id": pd.Series(dtype=object), "band": pd.Series(dtype=object)}
+    )
     filled = [p for p in parts if len(p)]
     if not filled:
         return empty.assign(amount=pd.Series(dtype=float))
@@ -96,10 +101,14 @@ def _whole(cost: CostMatrix) -> Any:
     return np.rint(values / greatest * FINEST).astype(np.int64)
 
 
-def _thousandths(wanted: pd.DataFrame, capacity: pd.DataFrame, demand_ids: list[str], place_ids: list[str]) -> tuple[Any, Any]:
+def _thousandths(
+    wanted: pd.DataFrame, capacity: pd.DataFrame, demand_ids: list[str], place_ids: list[str]
+) -> tuple[Any, Any]:
     """Both tables as whole thousandths in the order of the ids; raises with everything that is wrong."""
     problems: list[Finding] = []
-    advice = Text("give one row an id, finite numbers, people in thousandths", "每个编号一行，有限数值，人数保留三位小数")
+    advice = Text(
+        "give one row an id, finite numbers, people in thousandths", "每个编号一行，有限数值，人数保留三位小数"
+    )
     tables = [("wanted", wanted, demand_ids), ("capacity", capacity, place_ids)]
     for name, table, ids in tables:
         values = table.to_numpy(float)
@@ -111,7 +120,9 @@ def _thousandths(wanted: pd.DataFrame, capacity: pd.DataFrame, demand_ids: list[
             bad = table.index[~(np.isfinite(values) & (values >= 0)).all(axis=1)]
             problem = Text("must be finite and not negative", "须为非负有限数")
             problems.append(Finding("GP-S002", "", name, problem, advice, str(bad[:5].tolist()), count=len(bad)))
-        elif name == "wanted" and (off := np.abs(np.rint(values * THOUSANDTHS) / THOUSANDTHS - values) > TOLERANCE).any():
+        elif (
+            name == "wanted" and (off := np.abs(np.rint(values * THOUSANDTHS) / THOUSANDTHS - values) > TOLERANCE).any()
+        ):
             problem = Text("must be whole thousandths of a person", "须为千分之一人的整数倍")
             bad = table.index[off.any(axis=1)]
             problems.append(Finding("GP-S003", "", name, problem, advice, str(bad[:5].tolist()), count=len(bad)))

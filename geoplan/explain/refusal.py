@@ -65,7 +65,9 @@ def refusal(problem: LocationProblem, plan: Plan, place_id: str, model: str, **o
 def _frozen(problem: LocationProblem, rest: list[str]) -> LocationProblem:
     """The problem in which the rest of the plan is there anyway and nothing else may be opened."""
     kept = {*problem.fixed, *rest}
-    return replace(problem, fixed=[*problem.fixed, *rest], refused=[p for p in problem.cost.place_ids if p not in kept], p=0)
+    return replace(
+        problem, fixed=[*problem.fixed, *rest], refused=[p for p in problem.cost.place_ids if p not in kept], p=0
+    )
 
 
 def _p(problem: LocationProblem, place_id: str) -> int | None:

@@ -14,6 +14,4 @@ def write(layer: gpd.GeoDataFrame, path: Path | str, digits: int = 6) -> None:
     made = plain(layer).to_crs(4326)
     name = layer.index.name or "index"
     Path(path).unlink(missing_ok=True)
-    made.to_file(
-        path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=digits, ID_FIELD=name, RFC7946="YES"
-    )
+    made.to_file(path, driver="GeoJSON", engine="pyogrio", COORDINATE_PRECISION=digits, ID_FIELD=name, RFC7946="YES")

@@ -96,9 +96,7 @@ def styles(result: Result) -> dict[str, str]:
     """A QGIS style for each layer, with labels in the language of the study."""
     causes = [Class(c, result.text(title), CAUSE_COLOURS[c]) for c, title in CAUSES.items()]
     kinds = list(result.service.options.values())
-    options = [
-        Class(k.id, result.text(k.title), KIND_COLOURS[i % len(KIND_COLOURS)]) for i, k in enumerate(kinds)
-    ]
+    options = [Class(k.id, result.text(k.title), KIND_COLOURS[i % len(KIND_COLOURS)]) for i, k in enumerate(kinds)]
     counted = [
         Class("1", result.text(Text("counts as supply", "计入供给")), "8,48,107"),
         Class("0", result.text(Text("does not count", "未计入供给")), "255,255,255"),

@@ -36,6 +36,14 @@ class Bound:
     multiplier: float
 
 
+def loops() -> Any:
+    """The inner loops: compiled where numba is installed, else in numpy; both give equal results."""
+    from geoplan.location import _kernels, _plain
+    from geoplan.network._kernel import numba
+
+    return _plain if numba is None else _kernels
+
+
 def dot(one: Any, other: Any) -> float:
     """The inner product by numpy's own sum: the same on any number of threads, and quick on a busy machine, unlike BLAS."""
     return float((one * other).sum())
@@ -59,12 +67,10 @@ class Pooled:
 
     def evaluate(self, prices: Floats, share: Floats) -> tuple[float, Floats, float, Floats]:
         """The bound, what each option is worth, the budget's multiplier, and places minus people by pool; fills `share`."""
-        from geoplan.location import _kernels
-
-        graph, load = self.graph, np.zeros(len(prices))
-        served = _kernels.cheapest(graph.pairs[0], graph.pairs[1], graph.wanted, prices, load)
+        kernels, graph, load = loops(), self.graph, np.zeros(len(prices))
+        served = kernels.cheapest(graph.pairs[0], graph.pairs[1], graph.wanted, prices, load)
         worth = (prices[graph.pools] * graph.places).sum(axis=1)
-        free, multiplier = _kernels.relaxed_knapsack(worth, self.cost, graph.site, graph.sites, self.budget, share)
+        free, multiplier = kernels.relaxed_knapsack(worth, self.cost, graph.site, graph.sites, self.budget, share)
         spare = graph.room - load
         np.add.at(spare, graph.pools, graph.places * share[:, None])
         return float(served + dot(prices, graph.room) + free), worth, multiplier, spare
@@ -96,16 +102,14 @@ class Linked:
 
     def evaluate(self, by_demand: Floats, share: Floats) -> tuple[float, Floats, float, Floats]:
         """The bound, what each option is worth, the budget's multiplier, and people minus those sent by node; fills `share`."""
-        from geoplan.location import _kernels
-
-        graph, profit, value = self.graph, 1.0 - by_demand, np.zeros(len(self.sets))
+        kernels, graph, profit, value = loops(), self.graph, 1.0 - by_demand, np.zeros(len(self.sets))
         pairs = (self.start, self.order, graph.wanted, profit, self.sets)
-        _kernels.pack(*pairs, self.key, value)
+        kernels.pack(*pairs, self.key, value)
         worth = np.bincount(self.owner, weights=value, minlength=len(graph.option) + 1)
         options: Any = worth[:-1].copy()
-        free, multiplier = _kernels.relaxed_knapsack(options, self.cost, graph.site, graph.sites, self.budget, share)
+        free, multiplier = kernels.relaxed_knapsack(options, self.cost, graph.site, graph.sites, self.budget, share)
         load = np.zeros(len(graph.wanted))
-        _kernels.unpack(*pairs, np.append(share, 1.0)[self.owner], load)
+        kernels.unpack(*pairs, np.append(share, 1.0)[self.owner], load)
         served = dot(by_demand, graph.wanted) + float(worth[-1]) + free
         return served, options, multiplier, graph.wanted - load
 

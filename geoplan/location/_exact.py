@@ -42,7 +42,12 @@ def served_model(graph: Graph, closed: Any, opened: Any, whole: bool = False) ->
     links = np.flatnonzero(graph.room[pool] == 0)
     entries += _links(links, pool, np.ones(len(pairs)) if whole else people, option, at, pools, count + 1, column)
     wanted = np.ones(nodes) if whole else graph.wanted / THOUSANDTHS
-    upper: list[Any] = [wanted, graph.room / THOUSANDTHS, np.ones(graph.sites), [np.inf if graph.budget is None else graph.budget / budget]]
+    upper: list[Any] = [
+        wanted,
+        graph.room / THOUSANDTHS,
+        np.ones(graph.sites),
+        [np.inf if graph.budget is None else graph.budget / budget],
+    ]
     upper += [[np.inf if graph.p is None else graph.p], np.zeros(len(links))]
     shape = (count + 1 + len(links), options + len(pairs))
     row, col, value = (np.concatenate(part) for part in zip(*entries, strict=True))
@@ -61,11 +66,16 @@ def served_model(graph: Graph, closed: Any, opened: Any, whole: bool = False) ->
     return model, pairs
 
 
-def _links(links: Any, pool: Any, people: Floats, option: Any, at: Any, pools: int, first: int, column: Any) -> list[Any]:
+def _links(
+    links: Any, pool: Any, people: Floats, option: Any, at: Any, pools: int, first: int, column: Any
+) -> list[Any]:
     """The entries of the strong links: the pair, and minus its people times each option at its pool."""
     order = np.argsort(at, kind="stable")
     begin = np.searchsorted(at[order], np.arange(pools + 1))
     counts = np.diff(begin)[pool[links]]
     take = order[np.repeat(begin[pool[links]] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())]
     row = first + np.arange(len(links))
-    return [(row, column[links], np.ones(len(links))), (np.repeat(row, counts), option[take], -np.repeat(people[links], counts))]
+    return [
+        (row, column[links], np.ones(len(links))),
+        (np.repeat(row, counts), option[take], -np.repeat(people[links], counts)),
+    ]

@@ -30,7 +30,11 @@ def thousandths(values: Any, name: str, down: bool = False) -> Ints:
     elif off.any():
         problem = Text("people must be whole thousandths", "人数须为千分之一的整数倍")
         advice = Text("round them to three decimals, keeping their sum", "请保留三位小数并保持合计不变")
-        raise InputError(Finding("GP-L010", "", name, problem, advice, str(float(scaled[off][0]) / THOUSANDTHS), count=int(off.sum())))
+        raise InputError(
+            Finding(
+                "GP-L010", "", name, problem, advice, str(float(scaled[off][0]) / THOUSANDTHS), count=int(off.sum())
+            )
+        )
     return np.asarray(whole, np.int64)
 
 
@@ -116,13 +120,19 @@ def build_graph(problem: LocationProblem, merge: bool = True) -> Graph:
     room, most = np.zeros((pools, bands), np.int64), np.zeros((pools, bands), np.int64)
     np.add.at(room, pool[fixed], places[fixed])
     np.add.at(most, pool[~refused], places[~refused])
-    parts = [_band(wanted[:, b], pair // pools, pair % pools, most[:, b] > 0, merge) for b in range(bands)] if pools else []
+    parts = (
+        [_band(wanted[:, b], pair // pools, pair % pools, most[:, b] > 0, merge) for b in range(bands)] if pools else []
+    )
     nodes = np.cumsum([0, *(len(p[0]) for p in parts)])
     none = [np.zeros(0, np.int64)]
     node = np.concatenate(none + [p[2] + nodes[b] for b, p in enumerate(parts)])
     at = np.concatenate(none + [p[3] + b * pools for b, p in enumerate(parts)])
     site = _sites(problem, option)
-    spending = np.zeros(len(pool)) if problem.fixed_cost is None else problem.fixed_cost.reindex(cost.place_ids).to_numpy(float)
+    spending = (
+        np.zeros(len(pool))
+        if problem.fixed_cost is None
+        else problem.fixed_cost.reindex(cost.place_ids).to_numpy(float)
+    )
     whole, budget = whole_costs(spending[option], problem.budget)
     return Graph(
         wanted=np.concatenate(none + [p[0] for p in parts]),

@@ -43,11 +43,12 @@ def best_of_sites(value: Any, cost: Any, site: Any, multiplier: float, gain: Any
         worth = value[option] - multiplier * cost[option]
         if worth > gain[site[option]]:
             gain[site[option]], pick[site[option]] = worth, option
-    spent = 0.0
-    for at in range(len(pick)):
+    total, spent = 0.0, 0.0
+    for at in range(len(pick)):  # one after another, as `_plain` adds, so that both give equal results
+        total += gain[at]
         if pick[at] != NONE:
             spent += cost[pick[at]]
-    return gain.sum(), spent
+    return total, spent
 
 
 @jit

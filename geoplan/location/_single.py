@@ -37,10 +37,14 @@ def solve_single(problem: LocationProblem, gap: float, left: Callable[[], float]
     nearer = _nearer(problem, graph, model, pairs, chosen, answer.x, left())
     sent = pairs[nearer > 0.5]
     sites = tuple(problem.cost.place_ids[np.sort(graph.option[chosen])])
-    return claim(problem, "programme", sites, _frame(problem, graph, sent), served / THOUSANDTHS, bound / THOUSANDTHS, gap)
+    return claim(
+        problem, "programme", sites, _frame(problem, graph, sent), served / THOUSANDTHS, bound / THOUSANDTHS, gap
+    )
 
 
-def _nearer(problem: LocationProblem, graph: Graph, model: Model, pairs: Ints, chosen: Any, x: Floats, time_limit_s: float) -> Floats:
+def _nearer(
+    problem: LocationProblem, graph: Graph, model: Model, pairs: Ints, chosen: Any, x: Floats, time_limit_s: float
+) -> Floats:
     """The pairs (1 or 0) that serve as many from the same places with the least travel that is found in the time."""
     cost = _travel(problem, graph)[pairs]
     size = model.value[len(chosen) :]
@@ -55,7 +59,9 @@ def _nearer(problem: LocationProblem, graph: Graph, model: Model, pairs: Ints, c
         most=np.concatenate((y, np.ones(len(pairs)))),
         whole=model.whole,
     )
-    answer = maximise(again, gap=1e-3, absolute=0.0, time_limit_s=time_limit_s, first=np.concatenate((y, np.rint(x[len(y) :]))))
+    answer = maximise(
+        again, gap=1e-3, absolute=0.0, time_limit_s=time_limit_s, first=np.concatenate((y, np.rint(x[len(y) :])))
+    )
     return np.rint((x if answer.x is None else answer.x)[len(chosen) :])
 
 
@@ -69,7 +75,9 @@ def _travel(problem: LocationProblem, graph: Graph) -> Floats:
     cost = problem.reachable()
     by_id = pd.MultiIndex.from_arrays([cost.demand_ids[cost.demand], cost.place_ids[cost.place]])
     demand, place = _places(problem, graph, slice(None))
-    wanted = pd.MultiIndex.from_arrays([np.array(sorted(cost.demand_ids))[demand], np.array(sorted(cost.place_ids))[place]])
+    wanted = pd.MultiIndex.from_arrays(
+        [np.array(sorted(cost.demand_ids))[demand], np.array(sorted(cost.place_ids))[place]]
+    )
     return np.asarray(pd.Series(cost.values, by_id).reindex(wanted).to_numpy(float))
 
 

@@ -115,8 +115,14 @@ def _assignment(problem: LocationProblem, plan: Plan) -> float:
         np.add.at(taken, (place, band), whole / THOUSANDTHS)
         _below("places of a place", taken, capacity)
     if problem.single_source and plan.model not in UNBOUNDED:
-        _rows("a demand point and band goes to one place", given, given.duplicated(["demand_id", "band"], keep=False).to_numpy())
-        _rows("a demand point and band goes whole", given, np.abs(amount - weights.to_numpy()[demand, band]) > TOLERANCE)
+        _rows(
+            "a demand point and band goes to one place",
+            given,
+            given.duplicated(["demand_id", "band"], keep=False).to_numpy(),
+        )
+        _rows(
+            "a demand point and band goes whole", given, np.abs(amount - weights.to_numpy()[demand, band]) > TOLERANCE
+        )
     return math.fsum(amount)
 
 
@@ -141,7 +147,12 @@ def _below(claim: str, counted: Any, limit: pd.DataFrame) -> None:
 def _served(_: LocationProblem, plan: Plan) -> float:
     """The objective of the programme: the people assigned, in whole thousandths."""
     whole = int(np.rint(plan.assignment["amount"].to_numpy(float) * THOUSANDTHS).sum())
-    _hold("objective is the people served", plan.objective, whole / THOUSANDTHS, _same(plan.objective, whole / THOUSANDTHS))
+    _hold(
+        "objective is the people served",
+        plan.objective,
+        whole / THOUSANDTHS,
+        _same(plan.objective, whole / THOUSANDTHS),
+    )
     return whole / THOUSANDTHS
 
 
@@ -168,7 +179,12 @@ def _proof(plan: Plan, objective: float) -> float | None:
     _hold("gap", plan.gap, gap, plan.gap is not None and abs(plan.gap - gap) <= TOLERANCE)
     proven = plan.bound - objective < HALF
     _hold("status optimal is proven", plan.status, f"a gap of {gap:.3g}", plan.status != "optimal" or proven)
-    _hold("status infeasible has no plan", plan.status, f"{len(plan.sites)} sites", plan.status != "infeasible" or not plan.sites)
+    _hold(
+        "status infeasible has no plan",
+        plan.status,
+        f"{len(plan.sites)} sites",
+        plan.status != "infeasible" or not plan.sites,
+    )
     return gap
 
 

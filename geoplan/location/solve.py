@@ -32,7 +32,9 @@ def solve(
     'mclp: 1 sites, 66.7% served, optimal'
     """
     if not 0 <= gap < 1 or not time_limit_s > 0:
-        raise UsageError(f"solve: gap must be at least 0 and below 1, time_limit_s above 0, not {gap} and {time_limit_s}")
+        raise UsageError(
+            f"solve: gap must be at least 0 and below 1, time_limit_s above 0, not {gap} and {time_limit_s}"
+        )
     run = plugins.find("models", model)
     plan: Plan = run(problem, gap=gap, time_limit_s=time_limit_s, threads=threads, progress=progress)
     return plan

@@ -13,7 +13,7 @@ import numpy as np
 try:
     import numba
 except ImportError:  # the same functions run uncompiled: slower, with equal results
-    numba = None
+    numba = None  # type: ignore[assignment]
 
 SHIFT = 31
 LOW = (1 << SHIFT) - 1

@@ -186,9 +186,7 @@ def order(instruction: str) -> Any:
 
 def contents(file: Any, lines: list[tuple[int, str]]) -> None:
     """A table of contents that lists the headings at once and gets its page numbers when Word updates it."""
-    paragraphs = [
-        file.add_paragraph(("　　" if level > 1 else "") + text, style="Contents 1") for level, text in lines
-    ]
+    paragraphs = [file.add_paragraph(("　　" if level > 1 else "") + text, style="Contents 1") for level, text in lines]
     if not paragraphs:
         return
     head = (mark("begin", dirty=True), order('TOC \\o "1-2" \\h \\z \\u'), mark("separate"))
@@ -220,14 +218,10 @@ def table(content: Table, language: Language) -> Any:
         cells = (cell(shown(c.value, c.kind, language), SIDES.get(c.kind, "right"), keep) for c in row)
         rows.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>")
     line = 'w:val="single" w:sz="4" w:space="0" w:color="808080"'
-    borders = "".join(
-        f"<w:{side} {line}/>" for side in ("top", "left", "bottom", "right", "insideH", "insideV")
-    )
+    borders = "".join(f"<w:{side} {line}/>" for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
     look = f'<w:tblW w:w="5000" w:type="pct"/><w:jc w:val="center"/><w:tblBorders>{borders}</w:tblBorders>'
     grid = "".join("<w:gridCol/>" for _ in content.columns)
-    return parse_xml(
-        f"<w:tbl {W}><w:tblPr>{look}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
-    )
+    return parse_xml(f"<w:tbl {W}><w:tblPr>{look}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>")
 
 
 def cell(text: str, align: str, keep: bool, shade: bool = False) -> str:

@@ -198,9 +198,7 @@ def chosen_by(
 def plan_by_kind(result: Result) -> Table:
     """The options chosen by kind."""
     kinds = result.chosen["kind"].tolist()
-    return chosen_by(
-        result, "plan_by_kind", kinds, "kind", [option_kind(result, k) for k in sorted(set(kinds))]
-    )
+    return chosen_by(result, "plan_by_kind", kinds, "kind", [option_kind(result, k) for k in sorted(set(kinds))])
 
 
 def plan_by_phase(result: Result) -> Table:

@@ -16,9 +16,7 @@ ORDER = ("summary", "data", "baseline", "demand", "gaps", "options", "plan", "la
 def document(result: Result) -> Document:
     """The whole report of a result, all sections if it names none; a section that does not exist raises `UsageError` with the nearest name."""
     words = Words(result.language)
-    sections = tuple(
-        Section(name, tuple(plugins.find("sections", name)(result))) for name in result.sections or ORDER
-    )
+    sections = tuple(Section(name, tuple(plugins.find("sections", name)(result))) for name in result.sections or ORDER)
     lines = (
         words("cover.scenario", scenario=result.scenario),
         words("cover.year", year=str(result.year)),

@@ -87,9 +87,7 @@ class Writer:
     def table(self, table: Table) -> None:
         """Caption above, the header row repeated on each page, the note below."""
         self.caption("table", next(self.tables), table.caption)
-        self.file.element.body.insert(
-            -1, _docx.table(table, self.words.language)
-        )  # the last child is the page setup
+        self.file.element.body.insert(-1, _docx.table(table, self.words.language))  # the last child is the page setup
         self.file.add_paragraph(clean(table.note), style="Table note")
 
     def figure(self, figure: Figure) -> None:
@@ -104,8 +102,6 @@ class Writer:
     def caption(self, kind: str, number: int, text: str) -> None:
         """A caption with a number that Word counts on by itself: 表 1, 图 1."""
         word = self.words(f"caption.{kind}")
-        paragraph = self.file.add_paragraph(
-            f"{word} ", style="Table caption" if kind == "table" else "Caption"
-        )
+        paragraph = self.file.add_paragraph(f"{word} ", style="Table caption" if kind == "table" else "Caption")
         _docx.field(paragraph, f"SEQ {word} \\* ARABIC", str(number))
         paragraph.add_run(f"　{clean(text)}")

@@ -32,9 +32,7 @@ def gap_map(result: Result, canvas: Any) -> None:
         ax.scatter(points.x[here], points.y[here], s=size, c=style.colour, marker=style.marker, linewidths=0.2,
                    edgecolors="black" if cause == "not_joined" else style.colour, rasterized=True, zorder=3 + order * 0.1)  # fmt: skip
         label = cause_title(words, cause)
-        ax.scatter(
-            [], [], s=22, c=style.colour, marker=style.marker, edgecolors="black", linewidths=0.3, label=label
-        )
+        ax.scatter([], [], s=22, c=style.colour, marker=style.marker, edgecolors="black", linewidths=0.3, label=label)
     for shape in result.gap_areas.geometry:
         outline(ax, shape, color="black", linewidth=0.9, linestyle="--", zorder=4)
     ax.plot([], [], "--", color="black", linewidth=0.9, label=words("figure.gap_area"))
@@ -79,9 +77,7 @@ def ground(result: Result, ax: Any) -> None:
         outline(ax, shape, color="#555555", linewidth=0.6, zorder=2)
         at = shape.representative_point()
         halo = [withStroke(linewidth=1.6, foreground="white")]
-        ax.text(
-            at.x, at.y, drawable(str(name)), fontsize=7, ha="center", va="center", zorder=7, path_effects=halo
-        )
+        ax.text(at.x, at.y, drawable(str(name)), fontsize=7, ha="center", va="center", zorder=7, path_effects=halo)
     outline(ax, result.area.boundary, color="black", linewidth=1.1, zorder=2)
 
 
@@ -141,9 +137,7 @@ def frame(result: Result, ax: Any, title: str, legend: str | None) -> None:
 def source_line(result: Result) -> str:
     """Coordinate system and sources, and that data are synthetic where any are."""
     words = Words(result.language)
-    named = pd.unique(
-        pd.Series([s.source or s.title for s in result.sources if s.source or s.title], dtype=object)
-    )
+    named = pd.unique(pd.Series([s.source or s.title for s in result.sources if s.source or s.title], dtype=object))
     text = words(
         "figure.source",
         crs=result.area.crs.name,

@@ -74,9 +74,7 @@ class Table:
     def __post_init__(self) -> None:
         wrong = [len(row) for row in self.rows if len(row) != len(self.columns)]
         if wrong:
-            raise ValueError(
-                f"table {self.name}: {len(self.columns)} columns, but rows of {sorted(set(wrong))} values"
-            )
+            raise ValueError(f"table {self.name}: {len(self.columns)} columns, but rows of {sorted(set(wrong))} values")
 
     def cells(self) -> Iterator[tuple[Cell, ...]]:
         """The rows with the kind of every value."""

@@ -40,9 +40,7 @@ def standards(result: Result) -> Table:
     words = Words(result.language)
     rows = [standard_row(result, title, rule) for title, rule in rules(result)]
     names = ["standard", "sense", "value", "unit_of_measure", "clause", "source", "mark"]
-    return Table(
-        "standards", words("table.standards"), words.columns(*names), tuple(rows), words("standards.note")
-    )
+    return Table("standards", words("table.standards"), words.columns(*names), tuple(rows), words("standards.note"))
 
 
 def rules(result: Result) -> list[tuple[str, Standard]]:
@@ -53,8 +51,7 @@ def rules(result: Result) -> list[tuple[str, Standard]]:
         values = (kind.cost_yuan, kind.annual_yuan, kind.floor_m2, kind.outdoor_m2, kind.land_m2)
         titled = [(rule, result.text(rule.title)) for rule in values if rule and rule.id not in own]
         found += [
-            (words("standards.of_kind", kind=result.text(kind.title), title=title), rule)
-            for rule, title in titled
+            (words("standards.of_kind", kind=result.text(kind.title), title=title), rule) for rule, title in titled
         ]
     return found
 
@@ -95,11 +92,7 @@ def findings(result: Result) -> Table:
 def settings(result: Result) -> Table:
     """The settings of the scenario, one a row, without those that only say where files lie."""
     words = Words(result.language)
-    rows = [
-        (key, value)
-        for key, value in flat(result.settings)
-        if key.split(".")[0] not in {"layers", "scenarios"}
-    ]
+    rows = [(key, value) for key, value in flat(result.settings) if key.split(".")[0] not in {"layers", "scenarios"}]
     return Table("settings", words("table.settings"), words.columns("key", "setting"), tuple(rows))
 
 
@@ -111,9 +104,7 @@ def flat(values: Any, prefix: str = "") -> list[tuple[str, str]]:
     """
     if isinstance(values, Mapping):
         return [
-            pair
-            for key, value in values.items()
-            for pair in flat(value, f"{prefix}.{key}" if prefix else str(key))
+            pair for key, value in values.items() for pair in flat(value, f"{prefix}.{key}" if prefix else str(key))
         ]
     if isinstance(values, (list, tuple)):
         return [(prefix, ", ".join(map(str, values)))]

@@ -45,9 +45,7 @@ def with_titles(result: Result, frame: pd.DataFrame) -> pd.DataFrame:
 def modes(value: Any) -> list[str]:
     """The service modes of a facility, given as text with commas or as a list."""
     if isinstance(value, str):
-        return [
-            part.strip() for part in value.replace("、", ",").replace(";", ",").split(",") if part.strip()
-        ]
+        return [part.strip() for part in value.replace("、", ",").replace(";", ",").split(",") if part.strip()]
     return [str(part) for part in value] if isinstance(value, (list, tuple)) else []
 
 
@@ -131,9 +129,7 @@ def facilities(result: Result) -> Table:
         "opened",
         "counted",
     ]
-    return named_bands(
-        result, table(result, "facilities", frame, [*names, "places", *band_columns(result, "places")])
-    )
+    return named_bands(result, table(result, "facilities", frame, [*names, "places", *band_columns(result, "places")]))
 
 
 OPTION_COLUMNS = ("option_id", "name", "unit", "kind", "places", "cost", "annual_cost", "floor_area_m2", "outdoor_m2",
@@ -145,9 +141,7 @@ def options(result: Result) -> Table:
     frame = option_words(result, result.options)
     order = result.options["verdict"].map({"pass": 0, "unknown": 1, "fail": 2}).to_numpy()
     frame = frame.assign(order=order).sort_values(["order", "option_id"], kind="stable")
-    return named_bands(
-        result, table(result, "options", frame, [*OPTION_COLUMNS, *band_columns(result, "places")])
-    )
+    return named_bands(result, table(result, "options", frame, [*OPTION_COLUMNS, *band_columns(result, "places")]))
 
 
 def option_words(result: Result, frame: pd.DataFrame) -> pd.DataFrame:

@@ -74,9 +74,13 @@ def explain(
     chosen = line.chosen_options(stages.known, stages.decided)
     options = chosen.index[(chosen.index == site) | (chosen["site_id"] == site)]
     if options.empty:
-        raise UsageError(f"{site!r} is not in the plan of {scenario.name}; its sites are {', '.join(chosen['site_id'][:8])} …")
+        raise UsageError(
+            f"{site!r} is not in the plan of {scenario.name}; its sites are {', '.join(chosen['site_id'][:8])} …"
+        )
     progress(scenario.name, f"plan without {options[0]}")
-    told = refusal(problem, plan, options[0], settings.plan.model, gap=settings.plan.gap, time_limit_s=settings.plan.time_limit_s)
+    told = refusal(
+        problem, plan, options[0], settings.plan.model, gap=settings.plan.gap, time_limit_s=settings.plan.time_limit_s
+    )
     return _explanation(chosen.loc[options[0]], told, settings.language)
 
 
@@ -86,7 +90,9 @@ def _study_of(folder: Path, name: str) -> Path:
         if (parent / "scripts" / name).is_file():
             return parent / "scripts" / name
     problem = Text(f"the study {name} is not found near this folder", f"在该文件夹附近找不到研究文件 {name}")
-    raise InputError(Finding("GP-O003", str(folder), "--study", problem, Text("give it with --study", "请用 --study 指明")))
+    raise InputError(
+        Finding("GP-O003", str(folder), "--study", problem, Text("give it with --study", "请用 --study 指明"))
+    )
 
 
 def _explanation(option: Any, told: Refusal, language: Language) -> Explanation:

@@ -77,7 +77,9 @@ def test_every_model_says_what_it_is(model: str) -> None:
     assert title("models", model).endswith(".")
 
 
-@pytest.mark.parametrize(("given", "message"), [({"gap": -0.1}, "gap"), ({"gap": 1.0}, "gap"), ({"time_limit_s": 0}, "time_limit_s")])
+@pytest.mark.parametrize(
+    ("given", "message"), [({"gap": -0.1}, "gap"), ({"gap": 1.0}, "gap"), ({"time_limit_s": 0}, "time_limit_s")]
+)
 def test_senseless_settings_are_refused(given: dict[str, float], message: str) -> None:
     """A negative gap or no time at all is a misuse, and says so."""
     with pytest.raises(UsageError, match=message):

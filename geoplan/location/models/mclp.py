@@ -100,15 +100,19 @@ def covering_model(graph: Graph, closed: Any) -> tuple[Model, int]:
     row = np.full(len(graph.wanted), -1)
     row[rows] = np.arange(len(rows))
     reach = sparse.csr_matrix((np.ones(len(pool)), pool, graph.pairs[0]), shape=(len(graph.wanted), len(graph.room)))
-    option_at = sparse.csr_matrix((np.ones(options), (graph.pools[:, 0], np.arange(options))), shape=(len(graph.room), options))
+    option_at = sparse.csr_matrix(
+        (np.ones(options), (graph.pools[:, 0], np.arange(options))), shape=(len(graph.room), options)
+    )
     covers = (reach[rows] @ option_at).tocsr()
     one = sparse.csr_matrix((np.ones(options), (graph.site, np.arange(options))), shape=(sites, options))
     budget = max(graph.budget or 0, 1)
     scarce = sparse.csr_matrix(np.stack((graph.cost / budget, np.ones(options))))
-    matrix = sparse.vstack((
-        sparse.hstack((-covers, sparse.identity(len(rows)))),
-        sparse.hstack((sparse.vstack((one, scarce)), sparse.csr_matrix((sites + 2, len(rows))))),
-    ))
+    matrix = sparse.vstack(
+        (
+            sparse.hstack((-covers, sparse.identity(len(rows)))),
+            sparse.hstack((sparse.vstack((one, scarce)), sparse.csr_matrix((sites + 2, len(rows))))),
+        )
+    )
     limits = [np.inf if graph.budget is None else graph.budget / budget, np.inf if graph.p is None else graph.p]
     model = Model(
         value=np.concatenate((np.zeros(options), graph.wanted[rows].astype(float))),

@@ -109,5 +109,7 @@ def finish(problem: LocationProblem, graph: Graph, chosen: Ints, served: int, bo
     sites = tuple(problem.cost.place_ids[np.sort(graph.option[chosen])])
     assignment = assign_to(problem, sites)
     if round(float(assignment["amount"].sum()) * THOUSANDTHS) != served:
-        raise CheckFailed(f"programme: {served / THOUSANDTHS} served in the search, {assignment['amount'].sum()} assigned")
+        raise CheckFailed(
+            f"programme: {served / THOUSANDTHS} served in the search, {assignment['amount'].sum()} assigned"
+        )
     return claim(problem, "programme", sites, assignment, served / THOUSANDTHS, bound / THOUSANDTHS, gap)

@@ -21,11 +21,7 @@ def section(result: Result) -> list[Block]:
         Heading(2, words("data.coordinates_title")),
         Paragraph(coordinates(result)),
         Heading(2, words("data.layers_title")),
-        *(
-            Paragraph(words("synthetic.layers", layers=synthetic_layers(result)))
-            for _ in [0]
-            if result.synthetic
-        ),
+        *(Paragraph(words("synthetic.layers", layers=synthetic_layers(result))) for _ in [0] if result.synthetic),
         table_or(result, records.sources(result).only(*SOURCE), "data.no_layers"),
         Heading(2, words("data.findings_title")),
         Paragraph(found(result)),

@@ -33,8 +33,6 @@ def uptake_sentence(result: Result) -> str:
     """Which share of the people is taken to want a place."""
     words = Words(result.language)
     name = (result.settings.get("demand") or {}).get("uptake")
-    rates = [
-        f"{words.term('uptake', k)} {words.number(v, 'share')}" for k, v in result.service.uptake.items()
-    ]
+    rates = [f"{words.term('uptake', k)} {words.number(v, 'share')}" for k, v in result.service.uptake.items()]
     listed = ("、" if result.language == "zh" else ", ").join(rates)
     return words("demand.uptake", name=words.term("uptake", name), rates=listed)

@@ -36,8 +36,6 @@ def section(result: Result) -> list[Block]:
 def land_sites(result: Result) -> Table:
     """The options chosen that take land, or whose land is unknown."""
     frame = tables.option_words(result, result.chosen).reset_index(drop=True)
-    taking = (
-        ~(pd.to_numeric(frame["land_m2"]) == 0) if "land_m2" in frame else pd.Series(True, index=frame.index)
-    )
+    taking = ~(pd.to_numeric(frame["land_m2"]) == 0) if "land_m2" in frame else pd.Series(True, index=frame.index)
     names = ["option_id", "name", "unit", "kind", "land_m2", "farmland_m2", "verdict"]
     return tables.table(result, "land_sites", frame[taking].sort_values("option_id"), names)

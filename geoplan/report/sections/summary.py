@@ -68,9 +68,5 @@ def repairs(result: Result) -> list[Block]:
         words("summary.repair", sentence=f.sentence(result.language), count=words.number(f.count, "count"))
         for f in made
     ]
-    more = (
-        [words("summary.more_repairs", count=words.number(len(lines) - 10, "count"))]
-        if len(lines) > 10
-        else []
-    )
+    more = [words("summary.more_repairs", count=words.number(len(lines) - 10, "count"))] if len(lines) > 10 else []
     return [Paragraph(words("summary.repairs", count=count)), Bullets((*lines[:10], *more))]
