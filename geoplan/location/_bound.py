@@ -39,9 +39,9 @@ class Bound:
 def loops() -> Any:
     """The inner loops: compiled where numba is installed, else in numpy; both give equal results."""
     from geoplan.location import _kernels, _plain
-    from geoplan.network._kernel import numba
+    from geoplan.network import _kernel
 
-    return _plain if numba is None else _kernels
+    return _plain if _kernel.numba is None else _kernels  # type: ignore[attr-defined]
 
 
 def dot(one: Any, other: Any) -> float:
