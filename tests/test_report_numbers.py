@@ -15,6 +15,7 @@ from geoplan.report.model import Column, Table
 from geoplan.report.numbers import MISSING, shown
 from geoplan.report.sections.plan import proof
 from geoplan.report.text import FORBIDDEN, clean
+from geoplan.study.numbers import numbers
 from tests.sample import sample_result
 
 
@@ -73,6 +74,7 @@ def test_a_sum_with_an_unknown_part_is_unknown() -> None:
     """An option chosen whose land is not known makes the land of its kind and the total unknown, not smaller."""
     result = sample_result()
     result.chosen.iloc[-1, result.chosen.columns.get_loc("land_m2")] = float("nan")
+    result = replace(result, numbers=numbers(result))
     land = [shown(row[3], "count") for row in breakdowns.land_by_kind(result).rows]
     assert land[-2:] == [MISSING, MISSING]
 

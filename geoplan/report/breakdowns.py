@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from geoplan.report.model import Cell, Table
-from geoplan.report.tables import UNSERVED, band_columns, cause_title, phases
+from geoplan.report.tables import UNSERVED, cause_title
 from geoplan.report.tables import table as frame_table
 from geoplan.report.words import Words, option_kind
 from geoplan.result import CAUSES, Result
@@ -90,10 +90,14 @@ def gap_account(result: Result, planned: bool) -> Table:
 
 def gaps_by_band(result: Result) -> Table:
     """Demand and the five causes by age band."""
-    sums = result.gaps.groupby("band")[list(CAUSES)].sum().reindex(list(result.service.band_ids)).fillna(0.0)
-    sums.insert(0, "wanted", sums.sum(axis=1))
+    sums = records(result.numbers["by_band"])[["wanted", *CAUSES]]
     sums.insert(0, "band", [result.text(band.title) for band in result.service.bands])
     return with_total(result, frame_table(result, "gaps_by_band", sums, map(str, sums.columns)))
+
+
+def records(found: Mapping[str, Any]) -> pd.DataFrame:
+    """Numbers by key and name as a table; what is unknown is missing."""
+    return pd.DataFrame.from_dict(dict(found), orient="index")
 
 
 def coverage(result: Result) -> Table:
@@ -110,40 +114,21 @@ def coverage(result: Result) -> Table:
 
 def facilities_by_kind(result: Result) -> Table:
     """Facilities and their places by kind, and how many count as supply."""
-    frame = result.facilities
-    places = frame[band_columns(result, "places")].sum(axis=1)
-    kinds = frame["kind"].astype(object).where(frame["kind"].notna(), "other")
-    sums = pd.DataFrame({
-        "count": places.groupby(kinds).size(),
-        "counted_number": frame["counted"].astype(int).groupby(kinds).sum(),
-        "places": places.groupby(kinds).sum(),
-        "places_counted": places.where(frame["counted"].astype(bool), 0.0).groupby(kinds).sum(),
-    })  # fmt: skip
+    sums = records(result.numbers["facilities_by_kind"]).rename(columns={"counted": "counted_number"})
     sums.insert(0, "kind", [option_kind(result, k) for k in sums.index])
     return with_total(result, frame_table(result, "facilities_by_kind", sums, map(str, sums.columns)))
 
 
 def demand_by_band(result: Result) -> Table:
     """People and places wanted by age band."""
-    bands = result.service.bands
-    rows = {
-        "band": [result.text(b.title) for b in bands],
-        "people": [float(result.demand[f"people_{b.id}"].sum()) for b in bands],
-        "wanted": [float(result.demand[f"wanted_{b.id}"].sum()) for b in bands],
-    }
-    return with_total(result, frame_table(result, "demand_by_band", pd.DataFrame(rows), list(rows)))
+    sums = records(result.numbers["by_band"])[["people", "wanted"]]
+    sums.insert(0, "band", [result.text(band.title) for band in result.service.bands])
+    return with_total(result, frame_table(result, "demand_by_band", sums, map(str, sums.columns)))
 
 
 def demand_by_class(result: Result) -> Table:
     """Residents, people and places wanted by class of residential area, and the share served."""
-    frame = pd.DataFrame({
-        "population": result.demand["population"],
-        "people": result.demand[band_columns(result, "people")].sum(axis=1),
-        "wanted": result.demand[band_columns(result, "wanted")].sum(axis=1),
-        "served": result.gaps.groupby("demand_id")["served"].sum().reindex(result.demand.index),
-    })  # fmt: skip
-    sums = frame.groupby(result.demand["class"].astype(object)).sum()
-    sums.insert(0, "areas", result.demand.groupby("class").size().reindex(sums.index))
+    sums = records(result.numbers["by_class"]).rename(columns={"demand_points": "areas"})
     sums.insert(0, "class", [Words(result.language).term("class", c) for c in sums.index])
     sums["share"] = sums["served"] / sums["wanted"].where(sums["wanted"] > 0)
     return with_total(result, frame_table(result, "demand_by_class", sums, map(str, sums.columns)))
@@ -180,30 +165,27 @@ def options_by_kind(result: Result) -> Table:
     return with_total(result, frame_table(result, "options_by_kind", sums, map(str, sums.columns)))
 
 
-SUMMED = ("places", "cost", "annual_cost", "land_m2", "farmland_m2")
-
-
 def chosen_by(
-    result: Result, name: str, keys: Sequence[Any], column: str, titles: Sequence[str] | None = None
+    result: Result, name: str, found: Mapping[str, Any], column: str, titles: Sequence[str] | None = None
 ) -> Table:
-    """The options chosen, counted and summed by a key; `titles` word the keys in their sorted order."""
-    frame = result.chosen.reindex(columns=list(SUMMED)).astype(float)
-    groups = frame.groupby(pd.Series(keys, index=frame.index, dtype=object))
-    sums = groups.agg(lambda values: values.sum(skipna=False))  # a sum with an unknown part is unknown
-    sums.insert(0, "count", groups.size())
+    """The options chosen, counted and summed by a key; `titles` word the keys in their order."""
+    sums = records(found)
+    if sums.empty:
+        sums = pd.DataFrame(columns=["count", "places", "cost", "annual_cost", "land_m2", "farmland_m2"])
     sums.insert(0, column, list(sums.index) if titles is None else list(titles))
     return with_total(result, frame_table(result, name, sums, map(str, sums.columns)))
 
 
 def plan_by_kind(result: Result) -> Table:
     """The options chosen by kind."""
-    kinds = result.chosen["kind"].tolist()
-    return chosen_by(result, "plan_by_kind", kinds, "kind", [option_kind(result, k) for k in sorted(set(kinds))])
+    found = (result.numbers["plan"] or {}).get("by_kind", {})
+    return chosen_by(result, "plan_by_kind", found, "kind", [option_kind(result, k) for k in found])
 
 
 def plan_by_phase(result: Result) -> Table:
     """The options chosen by phase; a phase is written as text, for the total stands below it."""
-    return chosen_by(result, "plan_by_phase", [f"{int(year)}" for year in phases(result)], "phase_name")
+    found = (result.numbers["plan"] or {}).get("by_phase", {})
+    return chosen_by(result, "plan_by_phase", found, "phase_name")
 
 
 def cost_by_phase(result: Result) -> Table:

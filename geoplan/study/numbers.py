@@ -39,6 +39,10 @@ def numbers(result: Result) -> dict[str, Any]:
         "capacity_counted": places[facilities["counted"]].sum(),
         "gap_account": account(result.gaps),
         "gap_after": account(result.gaps_after),
+        "by_band": by_band(result),
+        "by_class": by_class(result),
+        "facilities_by_kind": facilities_by_kind(result, places),
+        "outside_units": outside_units(result),
         "coverage": coverage(result, ""),
         "coverage_after": coverage(result, "_after"),
         "nearest": nearest(result),
@@ -62,6 +66,53 @@ def numbers(result: Result) -> dict[str, Any]:
 def account(gaps: pd.DataFrame) -> dict[str, float]:
     """The five parts of the gap account, in exact thousandths of a person."""
     return {cause: thousandths(gaps[cause]) / 1000 for cause in CAUSES}
+
+
+def by_band(result: Result) -> dict[str, Any]:
+    """People, places wanted and the gap account of each age band."""
+    groups, demand = dict(iter(result.gaps.groupby("band"))), result.demand
+    return {
+        band: {
+            "people": demand[f"people_{band}"].sum(),
+            "wanted": demand[f"wanted_{band}"].sum(),
+            **account(groups[band]),
+        }
+        for band in result.service.band_ids
+    }
+
+
+def by_class(result: Result) -> dict[Any, Any]:
+    """Demand points, residents, people, places wanted and people served of each class of residential area."""
+    bands = result.service.band_ids
+    sums = pd.DataFrame(
+        {
+            "demand_points": 1,
+            "population": result.demand["population"],
+            "people": tables.places(result.demand, bands, "people").sum(axis=1),
+            "wanted": tables.places(result.demand, bands, "wanted").sum(axis=1),
+            "served": result.gaps.groupby("demand_id")["served"].sum().reindex(result.demand.index),
+        }
+    )
+    return sums.groupby(result.demand["class"]).sum().to_dict("index")
+
+
+def facilities_by_kind(result: Result, places: pd.Series) -> dict[Any, Any]:
+    """Number and places of the facilities of each kind, in all and of those that count."""
+    counted = result.facilities["counted"].astype(bool)
+    sums = {"count": 1, "counted": counted, "places": places, "places_counted": places.where(counted, 0.0)}
+    return (
+        pd.DataFrame(sums, index=result.facilities.index)
+        .groupby(result.facilities["kind"].fillna("other"))
+        .sum()
+        .to_dict("index")
+    )
+
+
+def outside_units(result: Result) -> dict[str, float]:
+    """Residents and places wanted of demand points that lie in no unit; the units and these make the whole."""
+    lost = result.demand[~result.demand["unit_id"].isin(result.area.units.index)]
+    wanted = tables.places(lost, result.service.band_ids, "wanted").to_numpy().sum()
+    return {"population": lost["population"].sum(), "wanted": wanted}
 
 
 def thousandths(values: pd.Series) -> int:
@@ -92,10 +143,13 @@ def nearest(result: Result) -> dict[str, Any] | None:
     return {"mean": mean, "p90": p90, "unit": "min", "reached": weight.sum() / people.sum()}
 
 
-def by_kind(options: pd.DataFrame) -> dict[str, Any]:
-    """Number, places and cost of options by kind."""
-    groups = options.groupby("kind")
-    return {str(kind): {"count": len(g), "places": g["places"].sum(), "cost": g["cost"].sum()} for kind, g in groups}
+SUMMED = ("places", "cost", "annual_cost", "land_m2", "farmland_m2")
+
+
+def by_kind(options: pd.DataFrame, column: str = "kind") -> dict[str, Any]:
+    """Number, places, cost, yearly cost and land of options by kind (or another column); a sum with an unknown part is unknown."""
+    groups = options.groupby(column)
+    return {str(k): {"count": len(g), **{c: g[c].sum(skipna=False) for c in SUMMED}} for k, g in groups}
 
 
 def plan(result: Result) -> dict[str, Any] | None:
@@ -120,6 +174,7 @@ def plan(result: Result) -> dict[str, Any] | None:
         "land_m2": chosen["land_m2"].sum(skipna=False),
         "farmland_m2": chosen["farmland_m2"].sum(skipna=False),
         "by_kind": by_kind(chosen),
+        "by_phase": by_kind(chosen, "first_phase"),
     }
 
 
@@ -163,7 +218,7 @@ def check_numbers(found: Mapping[str, Any]) -> None:
         whole = sum(round(v * 1000) for v in found[name].values())
         same(f"{name} adds up to demand_total", whole / 1000, found["demand_total"])
     for key, column in (("population_total", "population"), ("demand_total", "wanted")):
-        lost = found.get("outside_units", {}).get(column, 0)
+        lost = found["outside_units"][column]
         same(
             f"units add up to {key}",
             sum(u[column] for u in found["units"]) + lost,

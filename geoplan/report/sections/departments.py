@@ -27,10 +27,11 @@ def lead(result: Result, kind: str) -> str:
 
 
 def tasks_by_department(result: Result) -> Table:
-    """What each lead department has to carry out."""
-    return breakdowns.chosen_by(
-        result, "tasks_by_department", [lead(result, k) for k in result.chosen["kind"]], "department"
-    )
+    """What each lead department has to carry out: the kinds of option that it leads, put together."""
+    kinds = breakdowns.records(result.numbers["plan"]["by_kind"]).astype(float)
+    groups = kinds.groupby([lead(result, kind) for kind in kinds.index])
+    sums = groups.agg(lambda values: values.sum(skipna=False))  # a sum with an unknown part is unknown
+    return breakdowns.chosen_by(result, "tasks_by_department", sums.to_dict("index"), "department")
 
 
 def duties(result: Result) -> Table:
