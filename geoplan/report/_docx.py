@@ -12,12 +12,14 @@ from geoplan.errors import Language
 from geoplan.report.model import Table
 from geoplan.report.numbers import shown
 from geoplan.report.text import clean
+from geoplan.report.widths import widths
 from geoplan.report.words import Words
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 LATIN, SONG, HEI, KAI, FANG = "Times New Roman", "宋体", "黑体", "楷体", "仿宋"
 SIDES = {"text": "left", "flag": "center"}
 WHOLE_ROWS = 24
+TABLE_TWIPS = 8845  # 156 mm, the width of the text
 DIGITS = "零一二三四五六七八九十"
 # style: (base style, East Asian font, points, space before, space after, first-line indent in characters, alignment)
 STYLES: dict[str, tuple[str, str, float, float, float, int, str]] = {
@@ -213,14 +215,19 @@ def table(content: Table, language: Language) -> Any:
     whole = len(content.rows) <= WHOLE_ROWS
     header = "".join(cell(column.heading, "center", whole, shade=True) for column in content.columns)
     rows = [f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{header}</w:tr>"]
-    for number, row in enumerate(content.cells(), start=1):
+    texts = [[shown(c.value, c.kind, language) for c in row] for row in content.cells()]
+    for number, (row, words) in enumerate(zip(content.cells(), texts, strict=True), start=1):
         keep = whole and number < len(content.rows)
-        cells = (cell(shown(c.value, c.kind, language), SIDES.get(c.kind, "right"), keep) for c in row)
+        cells = (cell(text, SIDES.get(c.kind, "right"), keep) for c, text in zip(row, words, strict=True))
         rows.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>")
     line = 'w:val="single" w:sz="4" w:space="0" w:color="808080"'
     borders = "".join(f"<w:{side} {line}/>" for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
-    look = f'<w:tblW w:w="5000" w:type="pct"/><w:jc w:val="center"/><w:tblBorders>{borders}</w:tblBorders>'
-    grid = "".join("<w:gridCol/>" for _ in content.columns)
+    look = (
+        f'<w:tblW w:w="5000" w:type="pct"/><w:jc w:val="center"/><w:tblBorders>{borders}</w:tblBorders>'
+        '<w:tblLayout w:type="fixed"/>'
+    )
+    weights = widths(list(zip([column.heading for column in content.columns], *texts, strict=True)))
+    grid = "".join(f'<w:gridCol w:w="{round(TABLE_TWIPS * w / sum(weights))}"/>' for w in weights)
     return parse_xml(f"<w:tbl {W}><w:tblPr>{look}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -15,13 +14,11 @@ from geoplan.report.document import document
 from geoplan.report.fonts import SANS, SERIF, drawable, font_files
 from geoplan.report.model import Block, Bullets, Document, Figure, Heading, PageBreak, Paragraph, Table
 from geoplan.report.numbers import shown
+from geoplan.report.widths import widths
 from geoplan.report.words import Words
 from geoplan.result import Result
 
 FIXED_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # the same result gives the same file
-
-LINE = 50.0  # Chinese characters of table text beside one another on a page
-WORD = re.compile(r"[^\s:/_\-\u2e80-\uffff]+")  # what a line cannot break
 
 
 def write(result: Result, path: Path | str) -> None:
@@ -91,24 +88,6 @@ def table_data(table: Table, words: Words) -> dict[str, Any]:
         "align": ["left" if c.kind in {"text", "flag"} else "right" for c in table.columns],
         "widths": widths(columns),
     }
-
-
-def widths(columns: list[tuple[str, ...]]) -> list[float]:
-    """The weight of each column's width: its longest word always fits, and what is left goes to those with long texts."""
-    words = [max(width(word) for text in column for word in WORD.findall(text) or [""]) + 1.5 for column in columns]
-    wanted = [max(width(column[0]) / 2 + 1, *map(width, column[1:]), 3.0) for column in columns]
-    longer = [max(min(want, 22) - word, 0.0) for want, word in zip(wanted, words, strict=True)]
-    share = min(1.0, max(LINE - sum(words), 0.0) / max(sum(longer), 1.0))
-    return [word + more * share for word, more in zip(words, longer, strict=True)]
-
-
-def width(text: str) -> float:
-    """The width of a text in Chinese characters: a letter or digit takes half of one.
-
-    >>> width("托位 60")
-    3.5
-    """
-    return sum(1 if ord(c) > 0x2E7F else 0.5 for c in text)
 
 
 def drawn(data: Any) -> Any:

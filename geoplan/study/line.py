@@ -36,6 +36,9 @@ from geoplan.study.schema import NewFacility, PlanSettings, Settings
 
 Progress = Callable[[str], None]
 
+GAP_AREA_M = 3000.0  # half the width of a gap area at most: what one new facility could serve by car
+GAP_AREA_PEOPLE = 5.0  # fewer people without a place are no area; they stay in the account
+
 
 @dataclass(frozen=True, eq=False)
 class Known:
@@ -203,7 +206,7 @@ def measure(
             demand[column] = values
     wanted, bands = tables.places(demand, service.band_ids, "wanted"), service.band_ids
     account = account_gap(reach_today, wanted, tables.places(today, bands))
-    areas = gap_areas.gap_areas(demand, account, language=settings.language)
+    areas = gap_areas.gap_areas(demand, account, join_m=GAP_AREA_M, least=GAP_AREA_PEOPLE, language=settings.language)
     return Measured(cost, walk, demand, account, areas, tuple(_street_notes(settings, given, cost, demand, memo)))
 
 

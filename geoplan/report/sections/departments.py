@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from geoplan.report import breakdowns
 from geoplan.report.model import Block, Heading, Paragraph, Table
 from geoplan.report.words import Words, option_kind
@@ -29,7 +31,7 @@ def lead(result: Result, kind: str) -> str:
 def tasks_by_department(result: Result) -> Table:
     """What each lead department has to carry out: the kinds of option that it leads, put together."""
     kinds = breakdowns.records(result.numbers["plan"]["by_kind"]).astype(float)
-    groups = kinds.groupby([lead(result, kind) for kind in kinds.index])
+    groups: Any = kinds.groupby([lead(result, kind) for kind in kinds.index])
     sums = groups.agg(lambda values: values.sum(skipna=False))  # a sum with an unknown part is unknown
     return breakdowns.chosen_by(result, "tasks_by_department", sums.to_dict("index"), "department")
 
