@@ -1,0 +1,90 @@
+"""Decided: the plan, the problem that it answers, and the gap account with the plan carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geoplan import tables
+from geoplan.location.check import check
+from geoplan.location.plan import Plan
+from geoplan.location.problem import LocationProblem
+from geoplan.location.solve import solve
+from geoplan.network.cost import CostMatrix
+from geoplan.profiles.service import ServiceProfile
+from geoplan.study.known import Known, no_such
+from geoplan.study.measured import Measured, Progress, account_gap
+from geoplan.study.schema import PlanSettings, Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Decided:
+    """The plan, the problem that it answers, and the gap account with the plan carried out."""
+
+    problem: LocationProblem | None
+    plan: Plan | None
+    gaps_after: pd.DataFrame
+    covered_after: pd.DataFrame
+
+
+def decide(settings: Settings, known: Known, measured: Measured, service: ServiceProfile, say: Progress) -> Decided:
+    """The plan for the settings' budget, and who is served with it."""
+    facilities = known.facilities[known.facilities["counted"]]
+    if settings.plan is None:
+        return Decided(None, None, measured.gaps, coverage_by_reach(measured, settings, service, facilities.index))
+    say("plan")
+    problem = pose(settings, settings.plan, known, measured, service)
+    plan = solve(problem, settings.plan.model, gap=settings.plan.gap, time_limit_s=settings.plan.time_limit_s)
+    check(problem, plan)
+    say("gaps with the plan")
+    open_options = known.options.loc[list(plan.sites)]
+    capacity = pd.concat([tables.places(facilities, service.band_ids), tables.places(open_options, service.band_ids)])
+    cost = _with_options(measured.cost, known.standing, open_options)
+    after = account_gap(cost, tables.places(measured.demand, service.band_ids, "wanted"), capacity)
+    sites = [*facilities.index, *open_options["site_id"]]
+    return Decided(problem, plan, after, coverage_by_reach(measured, settings, service, sites))
+
+
+def _with_options(cost: CostMatrix, facilities: gpd.GeoDataFrame, options: gpd.GeoDataFrame) -> CostMatrix:
+    """The costs to facilities and to options, each option at its site."""
+    return cost.repeat([*facilities.index, *options["site_id"]], [*facilities.index, *options.index])
+
+
+def pose(
+    settings: Settings, plan: PlanSettings, known: Known, measured: Measured, service: ServiceProfile
+) -> LocationProblem:
+    """The location problem: counted facilities fixed, options that no clause fails free, those that are refused left out."""
+    facilities = known.facilities[known.facilities["counted"]]
+    options = known.options[known.options["verdict"] != "fail"]
+    refused = [c.refuse for c in settings.changes if c.refuse]
+    if unknown := sorted(set(refused) - set(known.options.index) - set(known.options["site_id"])):
+        raise no_such(unknown, "refuse")
+    cost = _with_options(measured.cost, facilities, options)
+    capacity = pd.concat([tables.places(facilities, service.band_ids), tables.places(options, service.band_ids)])
+    zero = pd.Series(0.0, index=facilities.index)
+    return LocationProblem(
+        cost=cost,
+        weight=tables.places(measured.demand, service.band_ids, "wanted"),
+        p=plan.p,
+        fixed=list(facilities.index),
+        refused=list(options.index[options.index.isin(refused) | options["site_id"].isin(refused)]),
+        capacity=capacity,
+        fixed_cost=pd.concat([zero, options["cost"]]),
+        budget=sum(plan.budget.values()) if plan.budget else None,
+        site=pd.concat([pd.Series(facilities.index, facilities.index), options["site_id"]]),
+    )
+
+
+def coverage_by_reach(measured: Measured, settings: Settings, service: ServiceProfile, places: Any) -> pd.DataFrame:
+    """1 where a demand point has one of these places within a walking reach, else 0; one column a reach."""
+    walk = measured.walk.select(list(dict.fromkeys(places)))
+    columns = {}
+    for reach in settings.access.reaches_m or service.reaches_m:
+        covered = np.zeros(len(measured.demand))
+        covered[walk.within(float(reach)).demand] = 1
+        columns[f"coverage_{reach:g}"] = covered
+    return pd.DataFrame(columns, index=measured.demand.index)
