@@ -87,6 +87,12 @@ class Findings:
         """Add findings in the order in which they were met."""
         self.items.extend(findings)
 
+    def merge(self, findings: Iterable[Finding]) -> None:
+        """Add those findings that are not there yet, for passes that may meet the same thing again."""
+        for finding in findings:
+            if finding not in self.items:
+                self.items.append(finding)
+
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.items)
 

@@ -33,7 +33,7 @@ class Decided:
 
 def decide(settings: Settings, known: Known, measured: Measured, service: ServiceProfile, say: Progress) -> Decided:
     """The plan for the settings' budget, and who is served with it."""
-    facilities = known.facilities[known.facilities["counted"]]
+    facilities = known.counted
     if settings.plan is None:
         return Decided(None, None, measured.gaps, coverage_by_reach(measured, settings, service, facilities.index))
     say("plan")
@@ -58,7 +58,7 @@ def pose(
     settings: Settings, plan: PlanSettings, known: Known, measured: Measured, service: ServiceProfile
 ) -> LocationProblem:
     """The location problem: counted facilities fixed, options that no clause fails free, those that are refused left out."""
-    facilities = known.facilities[known.facilities["counted"]]
+    facilities = known.counted
     options = known.options[known.options["verdict"] != "fail"]
     refused = [c.refuse for c in settings.changes if c.refuse]
     if unknown := sorted(set(refused) - set(known.options.index) - set(known.options["site_id"])):

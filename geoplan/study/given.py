@@ -59,9 +59,7 @@ class Given:
 
 def layer_key(settings: Settings) -> Any:
     """The part of the settings that the layers depend on."""
-    return settings.model_dump(mode="json", include={"area", "layers", "service", "demand"}) | {
-        "demand": settings.demand.source
-    }
+    return settings.model_dump(mode="json", include={"area", "layers", "service"}) | {"demand": settings.demand.source}
 
 
 def read_given(
@@ -76,7 +74,7 @@ def read_given(
     for role, layer in settings.layers.items():
         if role in {"residents", "population"} and role != settings.demand.source:
             continue
-        key = [role, layer.model_dump(mode="json"), settings.area.model_dump()]
+        key = [role, layer.model_dump(mode="json"), settings.area.model_dump(), service.band_ids]
         table, found = memo("layer", key, lambda r=role, la=layer: _read(r, la, files[r], area, service))  # type: ignore[misc]
         tables[role] = table
         findings.add(*found)
@@ -129,7 +127,7 @@ def check_files(study: Study, allow_outside: bool = False) -> None:
         try:
             _files(study, scenario, allow_outside)
         except InputError as error:
-            findings.add(*(f for f in error.findings if f not in findings.items))
+            findings.merge(error.findings)
     findings.raise_errors()
 
 
@@ -146,7 +144,7 @@ def _read(
     try:
         table = _table(role, layer, file, spec, area, service, findings)
     except InputError as error:
-        findings.add(*(f for f in error.findings if f not in findings.items))
+        findings.merge(error.findings)
         table = None
     return table, tuple(_as_written(findings, layer, file))
 
@@ -180,6 +178,8 @@ def _table(
 def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], area: StudyArea) -> tuple[Source, ...]:
     """One record a file: its hash, and what `sources.yaml` beside it says."""
     records = []
+    parts = [p for given in files.values() for p in (given.values() if isinstance(given, dict) else [given])]
+    said_in = {folder: read_sources_yaml(folder) for folder in {part.parent for part in parts}}
     for role, given in files.items():
         for part, file in given.items() if isinstance(given, dict) else [("", given)]:
             table = area.units if role == "area" else tables.get(role)
@@ -189,7 +189,7 @@ def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], 
             written: Any = settings.area.path if role == "area" else settings.layers[role].path  # type: ignore[index]
             path = written if isinstance(written, str) else written[part]
             datum = settings.area.crs if role == "area" else settings.layers[role].datum  # type: ignore[index]
-            said = read_sources_yaml(file.parent).get(file.name, {})
+            said = said_in[file.parent].get(file.name, {})
             texts = {k: str(said.get(k) or "") for k in ("source", "licence", "date", "unit")}
             title = said.get("title" if settings.language == "zh" else "title_en") or said.get("title") or file.name
             records.append(

@@ -34,6 +34,11 @@ class Known:
         """The facilities that are open, whether they count or not: a closed one is too far, not of the wrong kind."""
         return self.facilities[self.facilities["status"].eq("open").fillna(False)]
 
+    @property
+    def counted(self) -> gpd.GeoDataFrame:
+        """The facilities whose places count as supply."""
+        return self.facilities[self.facilities["counted"]]
+
 
 def know(settings: Settings, given: Given, service: ServiceProfile) -> Known:
     """Tables of demand, facilities and options from the layers, with the scenario's changes made."""

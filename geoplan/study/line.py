@@ -26,7 +26,7 @@ def unit_table(
     wanted, unit = tables.places(demand, bands, "wanted").sum(axis=1), demand["unit_id"]
     causes = measured.gaps.groupby("demand_id")[list(CAUSES)].sum().reindex(demand.index)
     after = decided.gaps_after.groupby("demand_id")["served"].sum().reindex(demand.index)
-    counted = known.facilities[known.facilities["counted"]]
+    counted = known.counted
     columns = {
         "population": demand["population"].groupby(unit).sum(),
         "people": tables.places(demand, bands, "people").sum(axis=1).groupby(unit).sum(),

@@ -13,17 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.errors import CheckFailed, Finding, InputError, ResourceError, Text
+from geoplan.sources.provenance import sha256
 from geoplan.study.numbers import check_numbers
 
 MANIFEST = "manifest.json"
 RESULTS = "results.json"
 LIBRARIES = ("numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "highspy")
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def content_key(settings: Mapping[str, Any], inputs: Mapping[str, str]) -> str:

@@ -54,7 +54,7 @@ def measure(
     network = _network(given, settings, "walk", "m", memo)
     walk = travel_cost(network, known.demand, places, limit_m=float(max(reaches)))
     say("access and gaps")
-    today = known.facilities[known.facilities["counted"]]
+    today = known.counted
     reach_today = cost.select(known.standing.index)
     demand = known.demand.copy()
     for name in settings.access.measures:

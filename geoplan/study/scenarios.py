@@ -218,10 +218,7 @@ def _check(model: type[BaseModel], raw: Any, places: Places, path: Path, finding
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            finding = _finding(detail, model, raw, places, path)
-            if finding not in findings.items:
-                findings.add(finding)
+        findings.merge(_finding(detail, model, raw, places, path) for detail in error.errors(include_url=False))
     return None
 
 
