@@ -55,6 +55,8 @@ def measure_access(
 
 
 def _check_labels(index: pd.Index, ids: pd.Index, table: str, findings: Findings) -> None:
+    if index is ids or index.equals(ids):
+        return
     if index.is_unique and len(index) == len(ids) and index.isin(ids).all():
         return
     other = sorted(map(repr, set(index) ^ set(ids))) or sorted(map(repr, index[index.duplicated()]))

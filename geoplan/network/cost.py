@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ import pandas as pd
 from geoplan.errors import Finding, InputError, Text
 
 Unit = Literal["m", "s", ""]
+Made = TypeVar("Made")
+
+REMEMBERED = 6  # results that a matrix keeps: as many sets of weights as one study looks at
 
 
 def unique_ids(values: Any, name: str) -> pd.Index:
@@ -27,6 +30,26 @@ def unique_ids(values: Any, name: str) -> pd.Index:
     return index
 
 
+def _in_order(start: npt.NDArray[np.int64], demand: npt.NDArray[np.int32], cost: npt.NDArray[Any]) -> bool:
+    """Whether the pairs of each place rise by cost, ties by demand row."""
+    after = np.flatnonzero(cost[1:] <= cost[:-1]) + 1  # the few that do not rise: ties, and where a place begins
+    first = np.zeros(len(cost) + 1, dtype=bool)
+    first[start] = True
+    after = after[~first[after]]
+    return bool(((cost[after] == cost[after - 1]) & (demand[after] > demand[after - 1])).all())
+
+
+def _by_row(row: npt.NDArray[Any], order: npt.NDArray[np.int64], rows: int) -> npt.NDArray[np.int64]:
+    """An order of pairs, stably sorted by their whole-number row: scipy counts the rows instead of comparing them."""
+    from scipy.sparse import csc_array
+
+    # a matrix of one column a pair, whose one entry stands in the row of the pair; by rows it is in the wanted order
+    pairs = np.arange(len(order) + 1)
+    table = csc_array((order, row[order], pairs), shape=(rows, len(order)))
+    sorted_: npt.NDArray[np.int64] = table.tocsr().data
+    return sorted_
+
+
 @dataclass(frozen=True, eq=False)
 class CostMatrix:
     """Sparse travel cost from demand to places up to a limit, ordered by place and by cost within a place.
@@ -35,7 +58,8 @@ class CostMatrix:
     (ties by demand row). So the pairs within any smaller limit are a prefix of each place. A pair that is absent costs
     more than `limit`; limits are inclusive. Costs from a network are whole numbers inside: `scale` of them make one `unit`
     (1000 millimetres a metre, 1000 milliseconds a second); given costs keep their float64 and scale 1. `unjoined` are the
-    demand points, `unjoined_places` the places, that do not join the network.
+    demand points, `unjoined_places` the places, that do not join the network. The arrays must not be changed afterwards:
+    what is computed from them is kept (`remember`).
 
     >>> cost = CostMatrix.from_pairs([("a", "F", 300.0), ("b", "F", 900.0)], unit="m")
     >>> cost.within(300).to_frame()
@@ -53,6 +77,7 @@ class CostMatrix:
     limit: float = np.inf
     unjoined: pd.Index = field(default_factory=lambda: pd.Index([], dtype=object))
     unjoined_places: pd.Index = field(default_factory=lambda: pd.Index([], dtype=object))
+    _kept: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         pairs = len(self.demand)
@@ -63,7 +88,7 @@ class CostMatrix:
             problem = f"{len(self.cost)} costs for {pairs} pairs"
         elif pairs and (self.demand.min() < 0 or self.demand.max() >= len(self.demand_ids)):
             problem = f"demand rows run to {self.demand.max()} for {len(self.demand_ids)} demand points"
-        elif pairs and not (np.isfinite(self.cost).all() and self.cost.min() >= 0):
+        elif pairs and not (self.cost.min() >= 0 and self.cost.max() < np.inf):
             problem = "costs must be finite and not negative"
         elif pairs and not self._ordered():
             problem = "pairs must be ordered by cost, then demand row, within each place"
@@ -71,11 +96,26 @@ class CostMatrix:
             raise ValueError(f"CostMatrix: {problem}")
 
     def _ordered(self) -> bool:
-        inside = np.ones(len(self.cost), dtype=bool)
-        inside[self.start[:-1][self.start[:-1] < len(self.cost)]] = False
-        later, before = self.cost[1:], self.cost[:-1]
-        rising = (later > before) | ((later == before) & (self.demand[1:] > self.demand[:-1]))
-        return bool((rising | ~inside[1:]).all())
+        return _in_order(self.start, self.demand, self.cost)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_kept": {}}
+
+    def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` gives, computed once for a key; the last few are kept."""
+        if key not in self._kept:
+            made = make()
+            while len(self._kept) >= REMEMBERED:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = made
+        found: Made = self._kept[key]
+        return found
+
+    def _part(self, **changes: Any) -> CostMatrix:
+        """A matrix that holds some of these pairs in the same order: what was checked once is not checked again."""
+        part = object.__new__(type(self))
+        part.__dict__.update(self.__dict__ | changes | {"_kept": {}})
+        return part
 
     @classmethod
     def from_arrays(
@@ -84,18 +124,23 @@ class CostMatrix:
         """Build from three equally long arrays: demand row, place row, cost; sorts the pairs. Raises on a pair given twice."""
         demand_ids, place_ids = unique_ids(demand_ids, "demand_id"), unique_ids(place_ids, "place_id")
         demand, place, cost = np.asarray(demand, np.int32), np.asarray(place, np.int64), np.asarray(cost)
-        pair = place * max(len(demand_ids), 1) + demand
-        if len(np.unique(pair)) != len(pair):
-            problem = Text("a pair of demand and place is given twice", "同一需求点与设施的成本重复给出")
-            raise InputError(Finding("GP-N021", "", "pairs", problem, Text("keep one of each", "每对只保留一条")))
-        if len(cost) and not (np.isfinite(cost).all() and (cost >= 0).all()):
+        if len(cost) and not (cost.min() >= 0 and cost.max() < np.inf):
             problem = Text("a cost is missing, infinite or negative", "成本缺失、无穷或为负")
             advice = Text("leave pairs that cannot be reached out", "不可达的配对请不要列出")
             raise InputError(Finding("GP-N022", "", "pairs", problem, advice))
-        order = np.lexsort((demand, cost, place))
-        start = np.zeros(len(place_ids) + 1, np.int64)
-        np.cumsum(np.bincount(place, minlength=len(place_ids)), out=start[1:])
-        return cls(demand_ids, place_ids, start, demand[order], cost[order], **more)
+        shape = len(demand_ids), len(place_ids)
+        by_pair = _by_row(demand, _by_row(place, np.arange(len(place)), shape[1]), shape[0])  # demand, then place
+        row, column = demand[by_pair], place[by_pair]
+        if ((row[1:] == row[:-1]) & (column[1:] == column[:-1])).any():
+            problem = Text("a pair of demand and place is given twice", "同一需求点与设施的成本重复给出")
+            raise InputError(Finding("GP-N021", "", "pairs", problem, Text("keep one of each", "每对只保留一条")))
+        start = np.zeros(shape[1] + 1, np.int64)
+        np.cumsum(np.bincount(place, minlength=shape[1]), out=start[1:])
+        if (place[1:] < place[:-1]).any() or not _in_order(start, demand, cost):
+            by_cost = by_pair[np.argsort(cost[by_pair], kind="stable")]  # ties stay in the order of the demand rows
+            order = _by_row(place, by_cost, shape[1])
+            demand, cost = demand[order], cost[order]
+        return cls(demand_ids, place_ids, start, demand, cost, **more)
 
     @classmethod
     def from_pairs(
@@ -140,35 +185,51 @@ class CostMatrix:
         """The cost of each pair in `unit`, shape (pairs,)."""
         return self.cost / float(self.scale)
 
-    def _keep(self, keep: npt.NDArray[np.bool_], limit: float) -> CostMatrix:
-        kept = np.concatenate(([0], np.cumsum(keep)))[self.start]
-        parts = (
-            self.demand_ids,
-            self.place_ids,
-            kept,
-            self.demand[keep],
-            self.cost[keep],
-            self.unit,
-            self.scale,
-            limit,
-        )
-        return CostMatrix(*parts, self.unjoined, self.unjoined_places)
-
     def within(self, limit: float) -> CostMatrix:
         """The pairs that cost at most `limit` (in `unit`, inclusive)."""
         # 1.005 m is 1005 mm, though 1.005 * 1000 is a little less in binary; given costs (scale 1) are compared as they are
         bound = limit if self.scale == 1 or not np.isfinite(limit) else round(limit * self.scale)
-        return self._keep(self.cost <= bound, min(limit, self.limit))
+        last = self.start[1:][np.diff(self.start) > 0] - 1
+        if not len(last) or self.cost[last].max() <= bound:
+            return self if limit >= self.limit else self._part(limit=limit)
+        stop = self._stop(bound)
+        start = np.concatenate(([0], np.cumsum(stop - self.start[:-1])))
+        demand, cost = self._slices(self.start[:-1], stop)
+        return self._part(start=start, demand=demand, cost=cost, limit=min(limit, self.limit))
+
+    def _stop(self, bound: float) -> npt.NDArray[np.int64]:
+        """Where the pairs of each place that cost at most `bound` end, by halving within all places at once."""
+        low, high = self.start[:-1].copy(), self.start[1:].copy()
+        while (open_ := np.flatnonzero(low < high)).size:
+            middle = (low[open_] + high[open_]) // 2
+            inside = self.cost[middle] <= bound
+            low[open_[inside]], high[open_[~inside]] = middle[inside] + 1, middle[~inside]
+        return low
+
+    def _slices(self, begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> tuple[Any, Any]:
+        """The demand rows and costs of several runs of pairs, one after the other: whole runs are copied, not pairs."""
+        runs = [slice(a, b) for a, b in zip(begin.tolist(), end.tolist(), strict=True) if a < b]
+        if not runs:
+            return self.demand[:0], self.cost[:0]
+        return np.concatenate([self.demand[r] for r in runs]), np.concatenate([self.cost[r] for r in runs])
 
     def nearest(self, k: int = 1) -> pd.DataFrame:
         """The `k` cheapest places of each demand point: columns demand_id, place_id, cost, rank; ties by lowest place id."""
+        place, size = self.place, len(self.demand_ids)
+        if k == 1:
+            least = np.full(size, self.cost.max(initial=0), self.cost.dtype)
+            np.minimum.at(least, self.demand, self.cost)
+            order = np.flatnonzero(self.cost == least[self.demand])
+        else:
+            order = np.arange(len(self.cost))
         by_id = np.argsort(np.argsort(self.place_ids.to_numpy()))  # so that the order of the places does not matter
-        order = np.lexsort((by_id[self.place], self.cost, self.demand))
-        rows = self.demand[order]
-        rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
+        order = _by_row(by_id[place], order, len(by_id))
+        order = _by_row(self.demand, order[np.argsort(self.cost[order], kind="stable")], size)
+        counts = np.bincount(self.demand[order], minlength=size)
+        rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
         best = order[rank < k]
-        frame = {"demand_id": self.demand_ids[self.demand[best]], "place_id": self.place_ids[self.place[best]]}
-        return pd.DataFrame({**frame, "cost": self.values[best], "rank": rank[rank < k] + 1})
+        frame = {"demand_id": self.demand_ids[self.demand[best]], "place_id": self.place_ids[place[best]]}
+        return pd.DataFrame({**frame, "cost": self.cost[best] / float(self.scale), "rank": rank[rank < k] + 1})
 
     def select(self, places: Any) -> CostMatrix:
         """The same demand, these places only (ids, in the given order)."""
@@ -177,24 +238,13 @@ class CostMatrix:
             raise KeyError(
                 f"places not in the cost matrix: {[p for p, c in zip(places, chosen, strict=True) if c < 0][:5]}"
             )
-        counts = np.diff(self.start)[chosen]
-        take = (
-            np.concatenate([np.arange(self.start[c], self.start[c + 1]) for c in chosen])
-            if len(chosen)
-            else np.empty(0, int)
-        )
-        start = np.concatenate(([0], np.cumsum(counts)))
-        parts = (
-            self.demand_ids,
-            self.place_ids[chosen],
-            start,
-            self.demand[take],
-            self.cost[take],
-            self.unit,
-            self.scale,
-        )
+        if np.array_equal(chosen, np.arange(len(self.place_ids))):
+            return self
+        demand, cost = self._slices(self.start[chosen], self.start[chosen + 1])
+        start = np.concatenate(([0], np.cumsum(np.diff(self.start)[chosen])))
         lost = self.unjoined_places[self.unjoined_places.isin(self.place_ids[chosen])]
-        return CostMatrix(*parts, self.limit, self.unjoined, lost)
+        place_ids = self.place_ids[chosen]
+        return self._part(place_ids=place_ids, start=start, demand=demand, cost=cost, unjoined_places=lost)
 
     def to_frame(self) -> pd.DataFrame:
         """All pairs as columns demand_id, place_id, cost."""
@@ -209,10 +259,13 @@ class CostMatrix:
             )
         factor = 3.6 / speed_kph
         cost = np.rint(self.values * factor * 1000).astype(np.uint32)
-        by_cost = np.lexsort((self.demand, cost, self.place))  # rounding can make ties
+        demand = self.demand
+        if not _in_order(self.start, demand, cost):  # rounding can make ties
+            by_demand = _by_row(demand, np.arange(len(demand)), len(self.demand_ids))
+            order = _by_row(self.place, by_demand[np.argsort(cost[by_demand], kind="stable")], len(self.place_ids))
+            demand, cost = demand[order], cost[order]
         limit = np.rint(self.limit * factor * 1000) / 1000
-        moved = {"demand": self.demand[by_cost], "cost": cost[by_cost], "unit": "s", "scale": 1000, "limit": limit}
-        return replace(self, **moved)
+        return replace(self, demand=demand, cost=cost, unit="s", scale=1000, limit=limit)
 
     def repeat(self, places: Any, names: Any) -> CostMatrix:
         """The pairs of `places` (ids, any of them more than once) under new names: several options at one site."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from geoplan.access._weights import by_id, on_demand
 from geoplan.access.decay import Decay
 from geoplan.network.cost import CostMatrix
 
@@ -26,7 +27,7 @@ def measure(
     [1, 0]
     """
     near = cost if reach is None else cost.within(reach)
-    open_ = supply.reindex(near.place_ids).to_numpy(float)[near.place] > 0
-    covered = np.zeros(len(near.demand_ids), np.int64)
+    open_ = (by_id(supply, cost.place_ids) > 0)[near.place]
+    covered = np.zeros(len(cost.demand_ids), np.int64)
     covered[near.demand[open_]] = 1
-    return pd.Series(covered, index=near.demand_ids).reindex(demand.index).rename("coverage")
+    return on_demand(covered, cost, demand, "coverage")

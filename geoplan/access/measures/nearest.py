@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from geoplan.access._weights import by_id, on_demand
 from geoplan.access.decay import Decay
 from geoplan.network.cost import CostMatrix
 
@@ -31,8 +32,7 @@ def measure(
     [300.0, nan]
     """
     near = cost if reach is None else cost.within(reach)
-    open_ = supply.reindex(near.place_ids).to_numpy(float)[near.place] > 0
-    best = np.full(len(near.demand_ids), np.inf)
+    open_ = (by_id(supply, cost.place_ids) > 0)[near.place]
+    best = np.full(len(cost.demand_ids), np.inf)
     np.minimum.at(best, near.demand[open_], near.values[open_])
-    values = pd.Series(np.where(np.isinf(best), np.nan, best), index=near.demand_ids)
-    return values.reindex(demand.index).rename("nearest")
+    return on_demand(np.where(np.isinf(best), np.nan, best), cost, demand, "nearest")
