@@ -18,15 +18,19 @@ Values = npt.NDArray[np.float64]
 LEAST = 1e-100  # a weight below is none: squares and quotients of such numbers lose their digits
 
 
+def same_order(index: pd.Index, ids: pd.Index) -> bool:
+    """Whether two lists of labels are the same in the same order; the very same list is told at once."""
+    return bool(index.is_(ids) or index.equals(ids))
+
+
 def by_id(values: pd.Series, ids: pd.Index) -> Values:
     """The values in the order of the ids of a cost matrix; labels that are in that order already are not looked up."""
-    same = values.index is ids or values.index.equals(ids)
-    return (values if same else values.reindex(ids)).to_numpy(float)
+    return (values if same_order(values.index, ids) else values.reindex(ids)).to_numpy(float)
 
 
 def on_demand(values: npt.NDArray[Any], cost: CostMatrix, demand: pd.Series, name: str) -> pd.Series:
     """Values in the order of a cost matrix as a Series on the index of the demand."""
-    if demand.index is cost.demand_ids or demand.index.equals(cost.demand_ids):
+    if same_order(demand.index, cost.demand_ids):
         return pd.Series(values, index=demand.index, name=name)
     return pd.Series(values, index=cost.demand_ids).reindex(demand.index).rename(name)
 
@@ -48,7 +52,9 @@ def _weights(cost: CostMatrix, reach: float | None, decay: Decay | None, power: 
     near = cost if reach is None else cost.within(reach)
     weight = np.ones(len(near.demand)) if decay is None else np.array(decay(near.values), float)
     weight[weight < LEAST] = 0.0
-    return csc_array((weight if power == 1 else weight**power, near.demand, near.start), shape=(len(cost.demand_ids), len(cost.place_ids)))
+    start = near.start.astype(np.int32) if len(weight) <= np.iinfo(np.int32).max else near.start  # or scipy copies the rows
+    values = weight if power == 1 else weight**power
+    return csc_array((values, near.demand, start), shape=(len(cost.demand_ids), len(cost.place_ids)))
 
 
 def divided(one: Values, other: Values) -> Values:

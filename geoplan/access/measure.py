@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from geoplan.access._weights import same_order
 from geoplan.access.decay import Decay
 from geoplan.errors import Finding, Findings, Text
 from geoplan.network.cost import CostMatrix
@@ -41,8 +42,8 @@ def measure_access(
     """
     verb = find("measures", measure)
     findings = Findings()
-    _check_labels(demand.index, cost.demand_ids, "demand", findings)
-    _check_labels(facilities.index, cost.place_ids, "facilities", findings)
+    in_order = _check_labels(demand.index, cost.demand_ids, "demand", findings)
+    placed = _check_labels(facilities.index, cost.place_ids, "facilities", findings)
     people = _numbers(demand, weight, "demand", findings)
     places = _supply(facilities, supply, findings)
     if reach is not None and not 0 <= reach <= cost.limit:
@@ -50,20 +51,25 @@ def measure_access(
         advice = Text(f"compute the cost up to it, not {cost.limit:g}", f"请加大成本计算上限（现为{cost.limit:g}）")
         findings.add(Finding("GP-M003", "", "reach", problem, advice, str(reach)))
     findings.raise_errors()
+    # labels in the order of the cost are compared here, once, and not again in the measure
+    people = people.set_axis(cost.demand_ids) if in_order else people
+    places = places.set_axis(cost.place_ids) if placed else places
     values: pd.Series = verb(cost, people, places, reach=reach, decay=decay)
-    return values
+    return values.set_axis(demand.index) if in_order else values
 
 
-def _check_labels(index: pd.Index, ids: pd.Index, table: str, findings: Findings) -> None:
-    if index is ids or index.equals(ids):
-        return
+def _check_labels(index: pd.Index, ids: pd.Index, table: str, findings: Findings) -> bool:
+    """Add a finding unless the labels are those of the cost matrix; tells whether they stand in its order, too."""
+    if same_order(index, ids):
+        return True
     if index.is_unique and len(index) == len(ids) and index.isin(ids).all():
-        return
+        return False
     other = sorted(map(repr, set(index) ^ set(ids))) or sorted(map(repr, index[index.duplicated()]))
     problem = Text("its ids are not those of the cost matrix", "编号与成本矩阵不一致")
     advice = Text("use the table that the cost was computed from", "请使用计算成本时的同一张表")
     shown = ", ".join(other[:SHOWN])
     findings.add(Finding("GP-M001", table, "index", problem, advice, shown, count=len(other)))
+    return False
 
 
 def _numbers(frame: pd.DataFrame, column: str, table: str, findings: Findings) -> pd.Series:
