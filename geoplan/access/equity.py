@@ -7,6 +7,7 @@ there are no people, or nothing to share.
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -84,19 +85,20 @@ def theil_by_group(values: pd.Series, people: pd.Series, group: pd.Series) -> di
     """
     _same_labels(values, group)
     value, weight = _checked("theil_by_group", values, people)
-    mean, between, within = _mean(value, weight), 0.0, 0.0
+    mean, whole = _mean(value, weight), float(weight @ value)
+    between = within = 0.0
     for rows in _groups(group.reindex(values.index)).values():
         own = _mean(value[rows], weight[rows])
-        share = (weight[rows] @ value[rows]) / (weight @ value) if weight @ value > 0 else np.nan
+        share = float(weight[rows] @ value[rows]) / whole if whole > 0 else 0.0
         if share > 0:
-            between += share * np.log(own / mean)
+            between += share * math.log(own / mean)
             within += share * _theil(value[rows], weight[rows])
     total = _theil(value, weight)
     if np.isnan(total):
         return dict.fromkeys(("total", "between", "within"), total)
     if abs(total - between - within) > 1e-9 * max(1.0, total):
         raise CheckFailed(f"theil_by_group: {between} between and {within} within do not make {total}")
-    return {"total": total, "between": float(between), "within": float(within)}
+    return {"total": total, "between": between, "within": within}
 
 
 def concentration(values: pd.Series, people: pd.Series, rank_by: pd.Series) -> float:

@@ -101,15 +101,17 @@ def records(found: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def coverage(result: Result) -> Table:
-    """The share of the places wanted within each reach, before and after the plan."""
+    """The share of the places wanted within each reach, before and after the plan, and by straight line before it."""
     words, n = Words(result.language), result.numbers
-    planned = bool(n["plan"])
+    shown = {"coverage": n["coverage"]}
+    shown |= {"coverage_after": n["coverage_after"]} if n["plan"] else {}
+    shown |= {"straight_coverage": n["straight_coverage"]} if n.get("straight_coverage") else {}
     rows = [
-        (words("coverage.within", reach=reach), share, *([n["coverage_after"].get(reach)] if planned else []))
-        for reach, share in n["coverage"].items()
+        (words("coverage.within", reach=reach), *(by_reach.get(reach) for by_reach in shown.values()))
+        for reach in n["coverage"]
     ]
-    names = ["reach", "coverage", *(["coverage_after"] if planned else [])]
-    return Table("coverage", words("table.coverage"), words.columns(*names), tuple(rows))
+    note = words("coverage.straight_note") if "straight_coverage" in shown else ""
+    return Table("coverage", words("table.coverage"), words.columns("reach", *shown), tuple(rows), note)
 
 
 def facilities_by_kind(result: Result) -> Table:

@@ -12,6 +12,7 @@ from geoplan.report.model import Table
 from geoplan.report.words import Words, option_kind
 from geoplan.result import CAUSES, Result
 
+MEASURES = ("two_step_fca", "three_step_fca", "balanced_fca", "spatial_availability", "cumulative", "gravity")
 UNSERVED = [cause for cause in CAUSES if cause != "served"]
 
 
@@ -97,7 +98,7 @@ def residential(result: Result) -> Table:
         *CAUSES,
         "unserved",
     ]
-    return table(result, "residential", frame, [*names, "served_after", "nearest", "two_step_fca"])
+    return table(result, "residential", frame, [*names, "served_after", "nearest", *MEASURES])
 
 
 def gap_areas(result: Result) -> Table:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.errors import Finding, InputError, Text
-from geoplan.report import breakdowns, records, tables
+from geoplan.report import breakdowns, inequality, records, tables
 from geoplan.report.model import Cell, Kind, Table
 from geoplan.report.numbers import missing, shown
 from geoplan.report.text import clean
@@ -22,7 +22,7 @@ FORMATS: dict[Kind, str] = {
 }  # fmt: skip
 FIXED_DATE = datetime(2000, 1, 1)  # the same result gives the same file
 SHEETS: tuple[Callable[[Result], Table], ...] = (
-    breakdowns.key_numbers, tables.units, tables.residential, tables.gap_areas, tables.facilities, tables.options,
+    breakdowns.key_numbers, tables.units, inequality.inequality, tables.residential, tables.gap_areas, tables.facilities, tables.options,
     tables.programme, lambda result: records.verdicts(result, result.options), records.standards, records.sources,
     records.findings, records.settings, records.changes,
 )  # fmt: skip

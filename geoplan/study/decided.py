@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from geoplan import tables
@@ -17,7 +15,7 @@ from geoplan.location.solve import solve
 from geoplan.network.cost import CostMatrix
 from geoplan.profiles.service import ServiceProfile
 from geoplan.study.known import Known, no_such
-from geoplan.study.measured import Measured, Progress, account_gap
+from geoplan.study.measured import Measured, Progress, account_gap, coverage_by_reach
 from geoplan.study.schema import PlanSettings, Settings
 
 
@@ -35,7 +33,9 @@ def decide(settings: Settings, known: Known, measured: Measured, service: Servic
     """The plan for the settings' budget, and who is served with it."""
     facilities = known.counted
     if settings.plan is None:
-        return Decided(None, None, measured.gaps, coverage_by_reach(measured, settings, service, facilities.index))
+        capacity = tables.places(facilities, service.band_ids)
+        covered = _covered(settings, measured, service, capacity, facilities.index.to_series())
+        return Decided(None, None, measured.gaps, covered)
     say("plan")
     problem = pose(settings, settings.plan, known, measured, service)
     plan = solve(problem, settings.plan.model, gap=settings.plan.gap, time_limit_s=settings.plan.time_limit_s)
@@ -45,8 +45,8 @@ def decide(settings: Settings, known: Known, measured: Measured, service: Servic
     capacity = pd.concat([tables.places(facilities, service.band_ids), tables.places(open_options, service.band_ids)])
     cost = _with_options(measured.cost, known.standing, open_options)
     after = account_gap(cost, tables.places(measured.demand, service.band_ids, "wanted"), capacity)
-    sites = [*facilities.index, *open_options["site_id"]]
-    return Decided(problem, plan, after, coverage_by_reach(measured, settings, service, sites))
+    site = pd.concat([facilities.index.to_series(), open_options["site_id"]])
+    return Decided(problem, plan, after, _covered(settings, measured, service, capacity, site))
 
 
 def _with_options(cost: CostMatrix, facilities: gpd.GeoDataFrame, options: gpd.GeoDataFrame) -> CostMatrix:
@@ -79,12 +79,11 @@ def pose(
     )
 
 
-def coverage_by_reach(measured: Measured, settings: Settings, service: ServiceProfile, places: Any) -> pd.DataFrame:
-    """1 where a demand point has one of these places within a walking reach, else 0; one column a reach."""
-    walk = measured.walk.select(list(dict.fromkeys(places)))
-    columns = {}
-    for reach in settings.access.reaches_m or service.reaches_m:
-        covered = np.zeros(len(measured.demand))
-        covered[walk.within(float(reach)).demand] = 1
-        columns[f"coverage_{reach:g}"] = covered
-    return pd.DataFrame(columns, index=measured.demand.index)
+
+def _covered(
+    settings: Settings, measured: Measured, service: ServiceProfile, capacity: pd.DataFrame, site: pd.Series
+) -> pd.DataFrame:
+    """Coverage by reach of the places in `capacity`, each at its `site`."""
+    supply = capacity.sum(axis=1).groupby(site).sum()
+    reaches = settings.access.reaches_m or service.reaches_m
+    return pd.DataFrame(coverage_by_reach(measured.walk, supply, measured.demand, reaches))

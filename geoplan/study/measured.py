@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from geoplan.errors import Finding, InputError, Text
 from geoplan.network.cost import CostMatrix, stack
 from geoplan.network.graph import Network, build_network
 from geoplan.network.repair import report_pieces
+from geoplan.network.straight import straight_cost
 from geoplan.network.travel import travel_cost
 from geoplan.profiles.mode import load_mode
 from geoplan.profiles.service import ServiceProfile
@@ -57,9 +58,7 @@ def measure(
     today = known.counted
     reach_today = cost.select(known.standing.index)
     demand = known.demand.copy()
-    for name in settings.access.measures:
-        for column, values in _columns(name, reach_today, walk, demand, known.standing, reaches).items():
-            demand[column] = values
+    demand = demand.assign(**_columns(settings, reach_today, walk, demand, known.standing, service.band_ids, reaches))
     wanted, bands = tables.places(demand, service.band_ids, "wanted"), service.band_ids
     account = account_gap(reach_today, wanted, tables.places(today, bands))
     areas = gap_areas.gap_areas(demand, account, join_m=GAP_AREA_M, least=GAP_AREA_PEOPLE, language=settings.language)
@@ -97,20 +96,39 @@ def account_gap(cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame) 
 
 
 def _columns(
-    name: str, cost: CostMatrix, walk: CostMatrix, demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, reaches: Any
+    settings: Settings,
+    cost: CostMatrix,
+    walk: CostMatrix,
+    demand: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    bands: Sequence[str],
+    reaches: Sequence[float],
 ) -> dict[str, pd.Series]:
-    """The columns that a measure adds: coverage on foot, one for each reach; the others over the study's travel."""
-    total = facilities.filter(regex="^places_").sum(axis=1).where(facilities["counted"], 0.0)
-    supply = facilities.assign(places=total)
-    people = demand.assign(all_wanted=demand.filter(regex="^wanted_").sum(axis=1))
-    if name == "coverage":
-        feet = walk.select(facilities.index)
-        return {
-            f"coverage_{r:g}": measure_access(feet, people, supply, name, reach=float(r), weight="all_wanted")
-            for r in reaches
-        }
-    values = measure_access(cost, people, supply, name, weight="all_wanted")
-    return {name: values / 60 if name == "nearest" else values}
+    """The columns that the measures add: coverage on foot and by straight line, one for each reach; the others by travel."""
+    supply = tables.places(facilities, bands).sum(axis=1).where(facilities["counted"], 0.0)
+    people = pd.DataFrame({"wanted": tables.places(demand, bands, "wanted").sum(axis=1)})
+    curve = settings.access.decay.in_seconds() if settings.access.decay else None
+    columns: dict[str, pd.Series] = {}
+    for name in settings.access.measures:
+        if name == "coverage":
+            line = straight_cost(demand, facilities, float(max(reaches)))
+            columns |= coverage_by_reach(walk, supply, demand, reaches)
+            columns |= {f"straight_{n}": v for n, v in coverage_by_reach(line, supply, demand, reaches).items()}
+        else:
+            values = measure_access(cost, people, supply.to_frame("places"), name, decay=curve, weight="wanted")
+            columns[name] = values / 60 if name == "nearest" else values
+    return columns
+
+
+def coverage_by_reach(
+    cost: CostMatrix, supply: pd.Series, demand: pd.DataFrame, reaches: Sequence[float]
+) -> dict[str, pd.Series]:
+    """1 where a demand point has one of these places, with supply, within a reach in metres, else 0; one column a reach."""
+    near, one = cost.select(supply.index), pd.DataFrame({"one": 1.0}, index=demand.index)
+    places = supply.to_frame("places")
+    return {
+        f"coverage_{r:g}": measure_access(near, one, places, "coverage", reach=float(r), weight="one") for r in reaches
+    }
 
 
 def _places(known: Known) -> gpd.GeoDataFrame:

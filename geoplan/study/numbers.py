@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan import tables
+from geoplan.access import equity
 from geoplan.errors import CheckFailed
 from geoplan.result import CAUSES, Result
 
@@ -45,7 +46,9 @@ def numbers(result: Result) -> dict[str, Any]:
         "outside_units": outside_units(result),
         "coverage": coverage(result, ""),
         "coverage_after": coverage(result, "_after"),
+        "straight_coverage": coverage(result, "", "straight_coverage_"),
         "nearest": nearest(result),
+        "inequality": {name: inequality(result, name) for name in SHARED if name in demand},
         "two_step_fca": demand["two_step_fca"].mean() if "two_step_fca" in demand else None,
         "options": {
             "count": len(options),
@@ -120,12 +123,12 @@ def thousandths(values: pd.Series) -> int:
     return int(np.rint(values.to_numpy(float) * 1000).astype(np.int64).sum())
 
 
-def coverage(result: Result, suffix: str) -> dict[str, float | None]:
-    """Share of the places wanted that lies within each walking reach of a counted facility."""
+def coverage(result: Result, suffix: str, prefix: str = "coverage_") -> dict[str, float | None]:
+    """Share of the places wanted that lies within each reach of a counted facility: on foot, or by straight line."""
     wanted = tables.places(result.demand, result.service.band_ids, "wanted").sum(axis=1)
-    names = [c for c in result.demand if c.startswith("coverage_") and c.endswith("_after") == bool(suffix)]
+    names = [c for c in result.demand if c.startswith(prefix) and c.endswith("_after") == bool(suffix)]
     share = {c: (result.demand[c] * wanted).sum() / wanted.sum() if wanted.sum() else None for c in names}
-    return {c.removeprefix("coverage_").removesuffix("_after"): v for c, v in share.items()}
+    return {c.removeprefix(prefix).removesuffix("_after"): v for c, v in share.items()}
 
 
 def nearest(result: Result) -> dict[str, Any] | None:
@@ -141,6 +144,36 @@ def nearest(result: Result) -> dict[str, Any] | None:
     p90 = minutes[rising >= 0.9 * rising.iloc[-1]].iloc[0]
     mean = (minutes * weight).sum() / weight.sum()
     return {"mean": mean, "p90": p90, "unit": "min", "reached": weight.sum() / people.sum()}
+
+
+# the measures that give each person a value, and whether more of it is better; coverage is a share already
+SHARED: dict[str, equity.Sense] = {
+    "nearest": "bad",
+    "two_step_fca": "good",
+    "three_step_fca": "good",
+    "balanced_fca": "good",
+    "cumulative": "good",
+    "gravity": "good",
+}
+
+
+def inequality(result: Result, name: str) -> dict[str, Any]:
+    """How unevenly a measure is shared among the children: of the whole, by county-level unit and by class.
+
+    Theil's T is split into what lies between the groups and within them. Children whose value is unknown (they reach no
+    facility) are left out and counted as `unknown`.
+    """
+    values = result.demand[name]
+    people = tables.places(result.demand, result.service.band_ids, "people").sum(axis=1)
+    known = values.notna()
+    found: dict[str, Any] = {"unit": "min" if name == "nearest" else "", "sense": SHARED[name]}
+    for key, column in (("by_unit", "unit_id"), ("by_class", "class")):
+        group = result.demand[column]
+        table = equity.inequality(values, people, group, sense=SHARED[name])
+        rows = table.to_dict("index")
+        found |= {"epsilon": table.attrs["epsilon"], "kappa": table.attrs["kappa"], "all": rows.pop("all"), key: rows}
+        found[f"theil_{key}"] = equity.theil_by_group(values[known], people[known], group[known])
+    return found
 
 
 SUMMED = ("places", "cost", "annual_cost", "land_m2", "farmland_m2")

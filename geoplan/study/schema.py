@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from geoplan import plugins
+from geoplan.access import decay
+from geoplan.access.decay import Curve
 
 Datum = Literal["cgcs2000", "wgs84", "gcj02", "bd09"]
 Role = Literal["residents", "population", "facilities", "hosts", "idle", "streets", "rivers", "railways"]
@@ -115,15 +118,63 @@ class Journey(Block):
         return self
 
 
+DECAY_KEY = {"binary": "reach_min", "linear": "reach_min", "gaussian": "reach_min", "exponential": "half_min",
+             "stepped": "steps_min"}  # fmt: skip
+
+
+class DecaySettings(Block):
+    """How much a place counts by the minutes that it takes to get there, within the reach of travel."""
+
+    form: Literal["binary", "linear", "gaussian", "exponential", "stepped"] = Field(
+        description="gaussian, linear and binary need reach_min, exponential half_min, stepped steps_min"
+    )
+    reach_min: Positive | None = Field(None, description="minutes from which on a place does not count")
+    half_min: Positive | None = Field(None, description="minutes at which a place counts half")
+    steps_min: tuple[tuple[Positive, Share], ...] | None = Field(
+        None, description="pairs of minutes (up to, inclusive) and weight, such as [[5, 1], [10, 0.68], [15, 0.22]]"
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> DecaySettings:
+        given = [key for key in ("reach_min", "half_min", "steps_min") if getattr(self, key) is not None]
+        if given != [DECAY_KEY[self.form]]:
+            raise ValueError(f"{self.form} needs exactly {DECAY_KEY[self.form]}, not {' and '.join(given) or 'nothing'}")
+        self.in_seconds()  # its factory refuses steps that do not rise
+        return self
+
+    def in_seconds(self) -> Curve:
+        """The decay of a cost in seconds, as the study computes it."""
+        if self.steps_min is not None:
+            return decay.stepped([(60 * minutes, weight) for minutes, weight in self.steps_min])
+        if self.half_min is not None:
+            return decay.exponential(math.log(2) / (60 * self.half_min))
+        made: Curve = getattr(decay, self.form)(60 * (self.reach_min or 0))
+        return made
+
+
+WITHOUT_DECAY = frozenset({"nearest", "coverage"})
+
+
 class Access(Block):
     """What is measured."""
 
     measures: tuple[Annotated[str, _known("measures")], ...] = Field(
         ("nearest", "coverage", "two_step_fca"), description="see geoplan list measures"
     )
+    decay: DecaySettings | None = Field(
+        None, description="for all measures but nearest and coverage; without it all places within reach count alike"
+    )
     reaches_m: tuple[Positive, ...] | None = Field(
         None, description="walking reaches for coverage; default: those of the profile"
     )
+
+    @model_validator(mode="after")
+    def _decay_is_used(self) -> Access:
+        if self.decay is None and "gravity" in self.measures:
+            raise ValueError("the measure gravity needs a decay, such as decay: { form: gaussian, reach_min: 15 }")
+        if self.decay is not None and set(self.measures) <= WITHOUT_DECAY:
+            raise ValueError("decay is given, but none of the measures uses one; add two_step_fca, or leave decay out")
+        return self
 
 
 class PlanSettings(Block):

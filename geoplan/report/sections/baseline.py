@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoplan.report import breakdowns
+from geoplan.report import breakdowns, inequality
 from geoplan.report.figures import figures
 from geoplan.report.model import Block, Heading, Paragraph
 from geoplan.report.sections._blocks import table_or
@@ -11,7 +11,7 @@ from geoplan.result import Result
 
 
 def section(result: Result) -> list[Block]:
-    """Facilities by kind, coverage by reach, distance to the nearest, and supply against demand by unit."""
+    """Facilities by kind, coverage by reach, distance to the nearest, inequality, and supply against demand by unit."""
     words = Words(result.language)
     return [
         Heading(1, words("baseline.title")),
@@ -21,10 +21,20 @@ def section(result: Result) -> list[Block]:
         Heading(2, words("baseline.reach_title")),
         *(Paragraph(nearest_sentence(result)) for _ in [0] if result.numbers["nearest"]),
         table_or(result, breakdowns.coverage(result), "baseline.no_coverage"),
+        *inequality_blocks(result),
         Heading(2, words("baseline.units_title")),
         breakdowns.unit_gaps(result),
         figures(result)["supply"],
     ]
+
+
+def inequality_blocks(result: Result) -> list[Block]:
+    """How unevenly access is shared, in one sentence a measure and a table of the whole and the classes."""
+    if not result.numbers["inequality"]:
+        return []
+    heading = Heading(2, Words(result.language)("baseline.inequality_title"))
+    sentences = [Paragraph(text) for text in inequality.sentences(result)]
+    return [heading, *sentences, inequality.inequality(result, units=False)]
 
 
 def facilities_sentence(result: Result) -> str:
