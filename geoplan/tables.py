@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from geoplan.errors import Finding, InputError, Text
+from geoplan.errors import Finding, Findings, InputError, Text
 
 Kind = Literal["text", "number", "flag", "geometry", "year", "list"]
 
@@ -145,6 +145,32 @@ def check(frame: pd.DataFrame, table: Table, bands: Iterable[str] = ()) -> None:
                 found("GP-T013", at, "must be a finite number, not negative", "须为非负有限数", frame[name].iloc[row])
     if problems:
         raise InputError(problems)
+
+
+def number_column(
+    frame: pd.DataFrame, column: str, table: str, advice: Text, findings: Findings, codes: tuple[str, str]
+) -> pd.Series:
+    """A column as float numbers; adds a finding if it is missing (the first of `codes`, with `advice`; zeros are returned), or
+    holds what is not a finite number >= 0 (the second).
+
+    >>> findings = Findings()
+    >>> homes = pd.DataFrame({"population": [3, -1]}, index=["a", "b"])
+    >>> number_column(homes, "population", "demand", Text("", ""), findings, ("GP-X001", "GP-X002")).tolist()
+    [3.0, -1.0]
+    >>> [(f.code, f.place, f.value) for f in findings]
+    [('GP-X002', 'column population', 'b')]
+    """
+    place = f"column {column}"
+    if column not in frame.columns:
+        findings.add(Finding(codes[0], table, place, Text("this column is missing", "缺少该列"), advice))
+        return pd.Series(0.0, index=frame.index)
+    values = pd.to_numeric(frame[column], errors="coerce").astype(float)
+    wrong = frame.index[~(np.isfinite(values) & (values >= 0))]
+    if len(wrong):
+        problem = Text("must be a finite number, not negative", "须为非负有限数")
+        mend = Text("give the number, or leave the row out", "请补全数值或删除该行")
+        findings.add(Finding(codes[1], table, place, problem, mend, ", ".join(map(str, wrong[:5])), count=len(wrong)))
+    return values
 
 
 def places(frame: pd.DataFrame, bands: Iterable[str], prefix: str = "places") -> pd.DataFrame:

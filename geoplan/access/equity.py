@@ -185,6 +185,8 @@ def inequality(
     parts: dict[object, npt.NDArray[np.intp]] = {"all": np.arange(len(values))}
     if group is not None:
         _same_labels(values, group)
+        if "all" in set(group.dropna()):
+            raise UsageError("inequality: a group is called 'all', which is the name of the row for the whole")
         parts |= {label: rows for label, rows in _groups(group.reindex(values.index)).items() if label is not None}
     known = values.notna()
     factor = kappa(values[known], people[known.reindex(people.index)], epsilon)

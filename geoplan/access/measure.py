@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from geoplan.access._weights import same_order
@@ -10,6 +9,7 @@ from geoplan.access.decay import Decay
 from geoplan.errors import Finding, Findings, Text
 from geoplan.network.cost import CostMatrix
 from geoplan.plugins import find
+from geoplan.tables import number_column
 
 SHOWN = 5
 
@@ -73,19 +73,8 @@ def _check_labels(index: pd.Index, ids: pd.Index, table: str, findings: Findings
 
 
 def _numbers(frame: pd.DataFrame, column: str, table: str, findings: Findings) -> pd.Series:
-    if column not in frame.columns:
-        problem = Text("this column is missing", "缺少该列")
-        advice = Text("name the column to use", "请指明所用的列")
-        findings.add(Finding("GP-M002", table, f"column {column}", problem, advice))
-        return pd.Series(0.0, index=frame.index)
-    values = pd.to_numeric(frame[column], errors="coerce").astype(float)
-    wrong = frame.index[~(np.isfinite(values) & (values >= 0))]
-    if len(wrong):
-        problem = Text("must be a finite number, not negative", "须为非负有限数")
-        advice = Text("give the number, or leave the row out", "请补全数值或删除该行")
-        ids = ", ".join(map(str, wrong[:SHOWN]))
-        findings.add(Finding("GP-M004", table, f"column {column}", problem, advice, ids, count=len(wrong)))
-    return values
+    advice = Text("name the column to use", "请指明所用的列")
+    return number_column(frame, column, table, advice, findings, ("GP-M002", "GP-M004"))
 
 
 def _supply(facilities: pd.DataFrame, column: str, findings: Findings) -> pd.Series:

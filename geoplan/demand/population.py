@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import geopandas as gpd
 import numpy as np
 
-from geoplan.demand._numbers import people_column
 from geoplan.errors import CheckFailed, Finding, Findings, Text
 from geoplan.profiles.service import ServiceProfile
+from geoplan.tables import number_column
 
 CENSUS = Text(
     "give the census column, or state each age band's share of the residents",
@@ -36,7 +36,8 @@ def people_by_band(
     findings = Findings()
     parts = {b.id: b.people for b in service.bands} if share is None else _stated(share, service, findings)
     columns = sorted({column for part in parts.values() for column in part})
-    given = {c: people_column(residents, "residents", c, CENSUS, findings) for c in columns}
+    codes = "GP-D001", "GP-D002"
+    given = {c: number_column(residents, c, "residents", CENSUS, findings, codes).to_numpy() for c in columns}
     findings.raise_errors()
     result = residents.copy()
     for band, part in parts.items():

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoplan.demand._numbers import people_column
 from geoplan.errors import Finding, Findings, InputError, Text
 from geoplan.profiles.service import ServiceProfile
+from geoplan.tables import number_column
 
 THOUSAND = 1000
 ESTIMATE = Text("estimate the people of each age band first", "请先估算各月龄段人口")
@@ -37,10 +37,11 @@ def places_wanted(
     """
     rates = uptake_rates(service, uptake)
     findings = Findings()
-    people = {b: people_column(demand, "demand", f"people_{b}", ESTIMATE, findings) for b in service.band_ids}
+    codes = "GP-D001", "GP-D002"
+    columns = {b: number_column(demand, f"people_{b}", "demand", ESTIMATE, findings, codes) for b in service.band_ids}
     findings.raise_errors()
     rank = _rank(demand.index)
-    wanted = {f"wanted_{b}": _thousandths(people[b], rates[b], rank) / THOUSAND for b in service.band_ids}
+    wanted = {f"wanted_{b}": _thousandths(columns[b].to_numpy(), rates[b], rank) / THOUSAND for b in service.band_ids}
     return pd.DataFrame(wanted, index=demand.index)
 
 

@@ -59,7 +59,9 @@ def sentences(result: Result) -> list[str]:
         row = result.numbers["inequality"].get(name, {}).get("all", {})
         if row.get("gini") is None:
             continue
-        shown = {c: words.number(rounded(row[c], 3), "number") for c in ("gini", "palma")}
-        level = {c: words.number(rounded(row[c], 4), level_kind(name)) for c in ("mean", "ede", "kolm_pollak")}
-        said.append(words(f"baseline.inequality_{name}", **shown, **level, index=level["kolm_pollak"]))
+        shown = {c: words.number(row[c], "count") for c in ("people", "unknown")}
+        shown |= {c: words.number(rounded(row[c], 3), "number") for c in ("gini", "palma")}
+        shown |= {c: words.number(rounded(row[c], 4), level_kind(name)) for c in LEVELS}
+        shown |= {"palma": words("inequality.no_palma")} if row["palma"] is None else {}
+        said.append(words(f"baseline.inequality_{name}", **shown, index=shown["kolm_pollak"]))
     return said

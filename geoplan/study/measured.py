@@ -22,7 +22,7 @@ from geoplan.profiles.mode import load_mode
 from geoplan.profiles.service import ServiceProfile
 from geoplan.study.given import Given, Memo, layer_key
 from geoplan.study.known import Known
-from geoplan.study.schema import Settings
+from geoplan.study.schema import WITHOUT_DECAY, Settings
 
 Progress = Callable[[str], None]
 
@@ -115,7 +115,8 @@ def _columns(
             columns |= coverage_by_reach(walk, supply, demand, reaches)
             columns |= {f"straight_{n}": v for n, v in coverage_by_reach(line, supply, demand, reaches).items()}
         else:
-            values = measure_access(cost, people, supply.to_frame("places"), name, decay=curve, weight="wanted")
+            by = None if name in WITHOUT_DECAY else curve
+            values = measure_access(cost, people, supply.to_frame("places"), name, decay=by, weight="wanted")
             columns[name] = values / 60 if name == "nearest" else values
     return columns
 

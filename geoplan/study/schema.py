@@ -152,7 +152,7 @@ class DecaySettings(Block):
         return made
 
 
-WITHOUT_DECAY = frozenset({"nearest", "coverage"})
+WITHOUT_DECAY = frozenset({"nearest", "coverage", "cumulative"})  # with one, cumulative would be gravity
 
 
 class Access(Block):
@@ -162,7 +162,7 @@ class Access(Block):
         ("nearest", "coverage", "two_step_fca"), description="see geoplan list measures"
     )
     decay: DecaySettings | None = Field(
-        None, description="for all measures but nearest and coverage; without it all places within reach count alike"
+        None, description="for gravity and the floating catchment measures; without it all places within reach count alike"
     )
     reaches_m: tuple[Positive, ...] | None = Field(
         None, description="walking reaches for coverage; default: those of the profile"
