@@ -1,0 +1,1 @@
+"""The benchmark jobs, one subject a file; `scripts/bench.py` runs them."""
