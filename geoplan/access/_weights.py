@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoplan.access.decay import Curve, Decay
-from geoplan.errors import CheckFailed
+from geoplan.errors import CheckFailed, UsageError
 from geoplan.network.cost import CostMatrix
 
 Values = npt.NDArray[np.float64]
@@ -39,7 +39,8 @@ def weights(cost: CostMatrix, reach: float | None, decay: Decay | None, power: i
     """f(c_ij)^power as a sparse matrix, demand × place, of the pairs within `reach`; f is 1 without a decay.
 
     The matrix shares the demand rows of the pairs. Weights of the decays of `geoplan.access.decay` are computed once for
-    a cost matrix; a decay of one's own may answer otherwise the next time, so its weights are not kept.
+    a cost matrix; a decay of one's own may answer otherwise the next time, so its weights are not kept. Raises
+    `UsageError` if a weight lies outside [0, 1] or is missing.
     """
     if decay is not None and not isinstance(decay, Curve):
         return _weights(cost, reach, decay, power)
@@ -51,6 +52,8 @@ def _weights(cost: CostMatrix, reach: float | None, decay: Decay | None, power: 
 
     near = cost if reach is None else cost.within(reach)
     weight = np.ones(len(near.demand)) if decay is None else np.array(decay(near.values), float)
+    if len(weight) and not (weight.min() >= 0 and weight.max() <= 1):
+        raise UsageError(f"the weights of a decay must lie in [0, 1], not from {weight.min()} to {weight.max()}")
     weight[weight < LEAST] = 0.0
     start = near.start.astype(np.int32) if len(weight) <= np.iinfo(np.int32).max else near.start  # or scipy copies the rows
     values = weight if power == 1 else weight**power
