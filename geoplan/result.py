@@ -44,9 +44,10 @@ class Source:
 class Result:
     """One scenario, computed.
 
-    `demand` keeps its table plus one column a measure: `nearest` and `two_step_fca`, `coverage_<reach>` (1 or 0); `gaps` and
-    `gaps_after` (with the plan carried out) have one row a demand point and band: demand_id, band and one column for each of
-    `CAUSES` (people); `gap_areas` are ranked: index 1…n, name, unit_id, people (without a place), causes, geometry;
+    `demand` keeps its table plus one column a measure: `nearest` and `two_step_fca`, `coverage_<reach>` and
+    `straight_coverage_<reach>` (1 or 0); `gaps` and `gaps_after` (with the plan carried out) have one row a demand point and
+    band: demand_id, band and one column for each of `CAUSES` (people);
+    `gap_areas` are ranked: index 1…n, name, unit_id, people (without a place), causes, geometry;
     `units` has one row a county-level unit (index unit_id) with name, population, people, wanted, places, the causes, the
     coverages, served_after, cost, sites; `base` are the layers drawn under the map (water, railways, streets);
     `chosen` are the options of the plan, with `served` (people) and `travel` (mean cost) added;

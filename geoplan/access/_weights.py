@@ -55,7 +55,8 @@ def _weights(cost: CostMatrix, reach: float | None, decay: Decay | None, power: 
     if len(weight) and not (weight.min() >= 0 and weight.max() <= 1):
         raise UsageError(f"the weights of a decay must lie in [0, 1], not from {weight.min()} to {weight.max()}")
     weight[weight < LEAST] = 0.0
-    start = near.start.astype(np.int32) if len(weight) <= np.iinfo(np.int32).max else near.start  # or scipy copies the rows
+    few = len(weight) <= np.iinfo(np.int32).max
+    start = near.start.astype(np.int32) if few else near.start  # as the rows are, or scipy copies them
     values = weight if power == 1 else weight**power
     return csc_array((values, near.demand, start), shape=(len(cost.demand_ids), len(cost.place_ids)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -15,7 +16,7 @@ from geoplan.errors import Finding, InputError, Text
 Unit = Literal["m", "s", ""]
 Made = TypeVar("Made")
 
-REMEMBERED = 6  # results that a matrix keeps: as many sets of weights as one study looks at
+REMEMBERED = 2  # results that a matrix keeps: each may take as much memory as the matrix itself
 
 
 def unique_ids(values: Any, name: str) -> pd.Index:
@@ -37,6 +38,17 @@ def _in_order(start: npt.NDArray[np.int64], demand: npt.NDArray[np.int32], cost:
     first[start] = True
     after = after[~first[after]]
     return bool(((cost[after] == cost[after - 1]) & (demand[after] > demand[after - 1])).all())
+
+
+def _twice(start: npt.NDArray[np.int64], demand: npt.NDArray[np.int32], rows: int) -> bool:
+    """Whether a place has a demand row twice: each pair writes its number at its row, and finds another's if there are two."""
+    last = np.zeros(rows, np.int64)
+    for begin, end in pairwise(start.tolist()):
+        own, number = demand[begin:end], np.arange(begin, end)
+        last[own] = number
+        if (last[own] != number).any():
+            return True
+    return False
 
 
 def _by_row(row: npt.NDArray[Any], order: npt.NDArray[np.int64], rows: int) -> npt.NDArray[np.int64]:
@@ -102,14 +114,12 @@ class CostMatrix:
         return {**self.__dict__, "_kept": {}}
 
     def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make` gives, computed once for a key; the last few are kept."""
-        if key not in self._kept:
-            made = make()
-            while len(self._kept) >= REMEMBERED:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[key] = made
-        found: Made = self._kept[key]
-        return found
+        """What `make` gives for a key, computed once; those of the last keys that were asked for are kept."""
+        made: Made = self._kept.pop(key) if key in self._kept else make()
+        self._kept[key] = made
+        for oldest in list(self._kept)[:-REMEMBERED]:
+            del self._kept[oldest]
+        return made
 
     def _part(self, **changes: Any) -> CostMatrix:
         """A matrix that holds some of these pairs in the same order: what was checked once is not checked again."""
@@ -128,18 +138,16 @@ class CostMatrix:
             problem = Text("a cost is missing, infinite or negative", "成本缺失、无穷或为负")
             advice = Text("leave pairs that cannot be reached out", "不可达的配对请不要列出")
             raise InputError(Finding("GP-N022", "", "pairs", problem, advice))
-        shape = len(demand_ids), len(place_ids)
-        by_pair = _by_row(demand, _by_row(place, np.arange(len(place)), shape[1]), shape[0])  # demand, then place
-        row, column = demand[by_pair], place[by_pair]
-        if ((row[1:] == row[:-1]) & (column[1:] == column[:-1])).any():
+        start = np.zeros(len(place_ids) + 1, np.int64)
+        np.cumsum(np.bincount(place, minlength=len(place_ids)), out=start[1:])
+        if (place[1:] < place[:-1]).any() or not _in_order(start, demand, cost):
+            order = _by_row(demand, np.arange(len(demand)), len(demand_ids))
+            order = order[np.argsort(cost[order], kind="stable")]  # ties stay in the order of the demand rows
+            order = _by_row(place, order, len(place_ids))
+            demand, cost = demand[order], cost[order]
+        if _twice(start, demand, len(demand_ids)):
             problem = Text("a pair of demand and place is given twice", "同一需求点与设施的成本重复给出")
             raise InputError(Finding("GP-N021", "", "pairs", problem, Text("keep one of each", "每对只保留一条")))
-        start = np.zeros(shape[1] + 1, np.int64)
-        np.cumsum(np.bincount(place, minlength=shape[1]), out=start[1:])
-        if (place[1:] < place[:-1]).any() or not _in_order(start, demand, cost):
-            by_cost = by_pair[np.argsort(cost[by_pair], kind="stable")]  # ties stay in the order of the demand rows
-            order = _by_row(place, by_cost, shape[1])
-            demand, cost = demand[order], cost[order]
         return cls(demand_ids, place_ids, start, demand, cost, **more)
 
     @classmethod
@@ -222,8 +230,9 @@ class CostMatrix:
             order = np.flatnonzero(self.cost == least[self.demand])
         else:
             order = np.arange(len(self.cost))
-        by_id = np.argsort(np.argsort(self.place_ids.to_numpy()))  # so that the order of the places does not matter
-        order = _by_row(by_id[place], order, len(by_id))
+        if not self.place_ids.is_monotonic_increasing:  # ties go by id, so that the order of the places does not matter
+            by_id = np.argsort(np.argsort(self.place_ids.to_numpy()))
+            order = _by_row(by_id[place], order, len(by_id))
         order = _by_row(self.demand, order[np.argsort(self.cost[order], kind="stable")], size)
         counts = np.bincount(self.demand[order], minlength=size)
         rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -79,7 +79,6 @@ def pose(
     )
 
 
-
 def _covered(
     settings: Settings, measured: Measured, service: ServiceProfile, capacity: pd.DataFrame, site: pd.Series
 ) -> pd.DataFrame:

@@ -138,7 +138,9 @@ class DecaySettings(Block):
     def _fits(self) -> DecaySettings:
         given = [key for key in ("reach_min", "half_min", "steps_min") if getattr(self, key) is not None]
         if given != [DECAY_KEY[self.form]]:
-            raise ValueError(f"{self.form} needs exactly {DECAY_KEY[self.form]}, not {' and '.join(given) or 'nothing'}")
+            raise ValueError(
+                f"{self.form} needs exactly {DECAY_KEY[self.form]}, not {' and '.join(given) or 'nothing'}"
+            )
         self.in_seconds()  # its factory refuses steps that do not rise
         return self
 
@@ -162,7 +164,8 @@ class Access(Block):
         ("nearest", "coverage", "two_step_fca"), description="see geoplan list measures"
     )
     decay: DecaySettings | None = Field(
-        None, description="for gravity and the floating catchment measures; without it all places within reach count alike"
+        None,
+        description="for gravity and the floating catchment measures; without it all places within reach count alike",
     )
     reaches_m: tuple[Positive, ...] | None = Field(
         None, description="walking reaches for coverage; default: those of the profile"
