@@ -40,6 +40,19 @@ def _in_order(start: npt.NDArray[np.int64], demand: npt.NDArray[np.int32], cost:
     return bool(((cost[after] == cost[after - 1]) & (demand[after] > demand[after - 1])).all())
 
 
+def _ties_by_row(
+    start: npt.NDArray[np.int64], demand: npt.NDArray[np.int32], cost: npt.NDArray[Any]
+) -> npt.NDArray[np.int32]:
+    """The demand rows with those of equal costs put in order, where the costs rise within each place already."""
+    same = np.append(cost[1:] == cost[:-1], False)  # as the next one
+    same[start[1:][start[1:] > 0] - 1] = False
+    tied = np.flatnonzero(same | np.append(False, same[:-1]))
+    place = np.searchsorted(start, tied, side="right")
+    settled = demand.copy()
+    settled[tied] = demand[tied[np.lexsort((demand[tied], cost[tied], place))]]
+    return settled
+
+
 def _twice(start: npt.NDArray[np.int64], demand: npt.NDArray[np.int32], rows: int) -> bool:
     """Whether a place has a demand row twice: each pair writes its number at its row, and finds another's if there are two."""
     last = np.zeros(rows, np.int64)
@@ -141,10 +154,9 @@ class CostMatrix:
         start = np.zeros(len(place_ids) + 1, np.int64)
         np.cumsum(np.bincount(place, minlength=len(place_ids)), out=start[1:])
         if (place[1:] < place[:-1]).any() or not _in_order(start, demand, cost):
-            order = _by_row(demand, np.arange(len(demand)), len(demand_ids))
-            order = order[np.argsort(cost[order], kind="stable")]  # ties stay in the order of the demand rows
-            order = _by_row(place, order, len(place_ids))
-            demand, cost = demand[order], cost[order]
+            order = _by_row(place, np.argsort(cost), len(place_ids))
+            cost = cost[order]
+            demand = _ties_by_row(start, demand[order], cost)
         if _twice(start, demand, len(demand_ids)):
             problem = Text("a pair of demand and place is given twice", "同一需求点与设施的成本重复给出")
             raise InputError(Finding("GP-N021", "", "pairs", problem, Text("keep one of each", "每对只保留一条")))
@@ -268,11 +280,7 @@ class CostMatrix:
             )
         factor = 3.6 / speed_kph
         cost = np.rint(self.values * factor * 1000).astype(np.uint32)
-        demand = self.demand
-        if not _in_order(self.start, demand, cost):  # rounding can make ties
-            by_demand = _by_row(demand, np.arange(len(demand)), len(self.demand_ids))
-            order = _by_row(self.place, by_demand[np.argsort(cost[by_demand], kind="stable")], len(self.place_ids))
-            demand, cost = demand[order], cost[order]
+        demand = _ties_by_row(self.start, self.demand, cost)  # rounding makes ties
         limit = np.rint(self.limit * factor * 1000) / 1000
         return replace(self, demand=demand, cost=cost, unit="s", scale=1000, limit=limit)
 
