@@ -19,8 +19,13 @@ JOBS = {
     "travel": "bench.travel:travel",
     "driving": "bench.travel:driving",
     "growth": "bench.travel:growth",
+    "catchments": "bench.catchments:catchments",
+    "reading": "bench.reading:reading",
+    "wuhan": "bench.places:wuhan",
+    "xingtai": "bench.places:xingtai",
+    "covering": "bench.covering:covering",
 }
-GROUPS = {"network": ["travel", "driving", "growth"]}
+GROUPS = {"network": ["travel", "driving", "growth", "catchments", "reading", "wuhan", "xingtai"]}
 
 
 def main() -> None:

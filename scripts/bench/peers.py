@@ -6,9 +6,12 @@ All take a graph of whole weights and source nodes, and give `Found`: every node
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -159,7 +162,7 @@ class Pandana:
         tail = np.repeat(np.arange(len(arcs.indptr) - 1), np.diff(arcs.indptr))
         weight = pd.DataFrame({"cost": (arcs.weight + 0.5) / SCALE})
         x, y = (pd.Series(c) for c in xy.T)
-        with contextlib.redirect_stdout(None):
+        with _quiet():
             self.network = pandana.Network(x, y, pd.Series(tail), pd.Series(arcs.indices), weight, twoway=False)
 
     def search(self, sources: npt.NDArray[Any], limit: int) -> Found:
@@ -169,3 +172,17 @@ class Pandana:
         row = np.empty(len(self.network.node_ids), np.int64)
         row[sources] = np.arange(len(sources))
         return Found(row[table["source"].to_numpy()], table["destination"].to_numpy(), cost)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Nothing is printed, by compiled code neither."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)

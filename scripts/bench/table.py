@@ -11,7 +11,7 @@ from typing import Any
 
 RUNS = 5
 HEADS = ("job", "size", "peer", "peer s", "ours s", "ratio", "equal")
-FORM = "{:<20} {:<60} {:<36} {:>8} {:>8} {:>7} {}"
+FORM = "{:<26} {:<60} {:<30} {:>8} {:>8} {:>7} {}"
 
 
 @dataclass(frozen=True)
