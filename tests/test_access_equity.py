@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,11 @@ from geoplan.access.equity import (
     theil,
     theil_by_group,
 )
-from geoplan.errors import UsageError
+from geoplan.errors import Language, UsageError
+from geoplan.report import inequality as tables
+from geoplan.report.breakdowns import coverage
+from geoplan.study.numbers import numbers
+from tests.sample import sample_result
 
 # value, people, group: whole numbers, so that people can be written out one by one
 ROWS = st.lists(
@@ -280,3 +285,49 @@ def test_a_share_by_unit_leaves_out_who_is_in_no_unit() -> None:
     assert found["V"] == 0.75
     with pytest.raises(UsageError, match="labels differ"):
         share_by_unit(flag, people, unit.drop("a"))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_report_says_inequality_of_the_whole_and_the_classes_and_the_workbook_all(language: Language) -> None:
+    """The page shows the whole and the classes; the workbook the units too, every digit; all people stand in one class."""
+    result = sample_result(language)
+    found = result.numbers["inequality"]
+    assert list(found) == ["nearest", "two_step_fca"]
+    for row in found.values():
+        for groups in ("by_class", "by_unit"):
+            everyone = sum(g["people"] + g["unknown"] for g in row[groups].values())
+            assert everyone == pytest.approx(row["all"]["people"] + row["all"]["unknown"])
+        parts = row["theil_by_class"]
+        assert parts["between"] + parts["within"] == pytest.approx(parts["total"], abs=1e-5)
+    short, full = tables.inequality(result, units=False), tables.inequality(result)
+    assert len(short.rows) == sum(1 + len(row["by_class"]) for row in found.values())
+    assert len(full.rows) == len(short.rows) + sum(len(row["by_unit"]) for row in found.values())
+    assert full.only("mean").rows[0] == (found["nearest"]["all"]["mean"],)
+    said = tables.sentences(result)
+    assert len(said) == 2
+    assert f"{found['nearest']['all']['gini']:.3g}" in said[0]
+
+
+def test_what_cannot_be_computed_is_said_in_words() -> None:
+    """Where the four tenths with least have nothing the Palma ratio is unknown: null in the numbers, a reason in the text."""
+    result = sample_result("en")
+    demand = result.demand.assign(
+        two_step_fca=np.where(np.arange(len(result.demand)) % 3 == 0, 0.5, 0.0), nearest=np.nan
+    )
+    told = numbers(replace(result, demand=demand))
+    assert told["inequality"]["two_step_fca"]["all"]["palma"] is None
+    assert told["inequality"]["nearest"]["all"]["gini"] is None
+    said = tables.sentences(replace(result, demand=demand, numbers=told))
+    assert len(said) == 1
+    assert "cannot be computed" in said[0]
+
+
+def test_coverage_by_straight_line_stands_beside_that_on_foot() -> None:
+    """The table of coverage has a column for straight lines, with a note, where the study measures it."""
+    result = sample_result("en")
+    assert not coverage(result).note
+    demand = result.demand.assign(straight_coverage_300=1.0, straight_coverage_500=1.0)
+    shown = coverage(replace(result, numbers=numbers(replace(result, demand=demand))))
+    assert shown.columns[-1].name == "straight_coverage"
+    assert shown.rows[0][-1] == 1
+    assert "straight-line" in shown.note

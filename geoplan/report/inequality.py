@@ -16,11 +16,14 @@ SAID = ("nearest", "two_step_fca")
 
 
 def inequality(result: Result, units: bool = True) -> Table:
-    """Each measure by group: the whole, the classes of residential area, and, if `units`, the county-level units."""
+    """Each measure by group: the whole and the classes of residential area; with `units` the county-level units, too, and
+    every digit, as a workbook has them.
+    """
     words, rows = Words(result.language), []
     for name, found in result.numbers["inequality"].items():
         measure = words.column(name).heading
-        rows += [(measure, group, *cells(row, name)) for group, row in groups(result, found, units)]
+        show = row_in_full if units else row_in_short
+        rows += [(measure, group, *show(row, name)) for group, row in groups(result, found, units)]
     columns = words.columns(*COLUMNS)
     return Table("inequality", words("table.inequality"), columns, tuple(rows), words("inequality.note"))
 
@@ -35,10 +38,14 @@ def groups(result: Result, found: dict[str, Any], units: bool) -> Iterator[tuple
         yield from ((str(names.get(group, group)), row) for group, row in found["by_unit"].items())
 
 
-def cells(row: dict[str, Any], name: str) -> tuple[Any, ...]:
-    """The figures of one row; times with one decimal, the others to three or four places."""
-    level = [row[c] if name == "nearest" else rounded(row[c], 4) for c in LEVELS]
-    mean, ede, index = (Cell(v, level_kind(name)) for v in level)
+def row_in_full(row: dict[str, Any], _name: str) -> tuple[Any, ...]:
+    """The figures of one row as they stand in `results.json`."""
+    return row["people"], row["unknown"], row["mean"], *(row[c] for c in INDICES), row["ede"], row["kolm_pollak"]
+
+
+def row_in_short(row: dict[str, Any], name: str) -> tuple[Any, ...]:
+    """The figures of one row as a page shows them: times with one decimal, the others to three or four places."""
+    mean, ede, index = (Cell(rounded(row[c], 4), level_kind(name)) for c in LEVELS)
     return row["people"], row["unknown"], mean, *(rounded(row[c], 3) for c in INDICES), ede, index
 
 
