@@ -23,7 +23,7 @@ def measure(
     Σ_k f_kj divides the level of service of place j among the points that reach it; f is the decay, 1 if none is given.
     Range: >= 0; a point without a place gets 0. Nobody and nothing is counted twice: Σ_j D_j = Σ_i P_i over those who
     reach a place, and Σ_i A_i = Σ_j R_j, or `CheckFailed` is raised. (Σ_i P_i A_i is not the supply: the levels of
-    service are conserved, not the places.) Source: Paez, Higgins & Vivona 2019, PLOS ONE 14(6), equations 8 to 12.
+    service are conserved, not the places.) Source: Paez, Higgins & Vivona 2019, PLOS ONE 14(6).
 
     >>> cost = CostMatrix.from_pairs([("a", "F", 300.0), ("b", "F", 300.0), ("b", "G", 500.0)])
     >>> measure(cost, pd.Series({"a": 30, "b": 10}), pd.Series({"F": 14, "G": 5})).tolist()
