@@ -19,7 +19,10 @@ from geoplan.errors import CheckFailed, UsageError
 Values = npt.NDArray[np.float64]
 Sense = Literal["good", "bad"]
 
-EPSILON: dict[Sense, float] = {"good": 0.5, "bad": -0.5}  # a moderate aversion to inequality; a choice, so it is printed
+EPSILON: dict[Sense, float] = {
+    "good": 0.5,
+    "bad": -0.5,
+}  # a moderate aversion to inequality; a choice, so it is printed
 COLUMNS = ("people", "unknown", "mean", "gini", "palma", "theil", "ede", "kolm_pollak")
 
 
