@@ -1,32 +1,16 @@
-"""Travel cost: both engines against an independent search, one-way streets, limits, order of rows, wrong input."""
+"""Travel cost: worked examples of one-way streets, limits, units and joining, and wrong input; its laws are in tests/laws."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import geopandas as gpd
-import networkx as nx
 import numpy as np
-import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from shapely import LineString, Point, Polygon, box
 
 from geoplan.errors import InputError, UsageError
-from geoplan.network.graph import Network, build_network
-from geoplan.network.snap import snap
+from geoplan.network.graph import build_network
 from geoplan.network.travel import snap_audit, travel_cost
-from geoplan.profiles.mode import load_mode
-
-CRS = "EPSG:4547"
-WALK, DRIVE = load_mode("walk"), load_mode("drive")
-
-
-def points(rows: list[tuple[float, float]], prefix: str) -> gpd.GeoDataFrame:
-    """A table of points whose ids are a letter and a number."""
-    index = [f"{prefix}{i}" for i in range(len(rows))]
-    return gpd.GeoDataFrame(geometry=[Point(*row) for row in rows], index=index, crs=CRS)
+from tests.laws.street_towns import CRS, DRIVE, WALK, points
 
 
 def streets(
@@ -37,111 +21,6 @@ def streets(
     lines = [LineString([nodes[u], nodes[v]]) for u, v, _ in edges]
     columns = {"u": [e[0] for e in edges], "v": [e[1] for e in edges], "oneway": [e[2] for e in edges]}
     return places, gpd.GeoDataFrame({**columns, "highway": "residential"}, geometry=lines, crs=CRS)
-
-
-def split_graph(network: Network, demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> nx.DiGraph:
-    """The oracle's graph: every edge is cut at every point on it, so that no rule about ends or one edge is needed."""
-    at = {"d": snap(network, demand.geometry.to_numpy()), "p": snap(network, places.geometry.to_numpy())}
-    graph = nx.DiGraph()
-
-    def arc(a: object, b: object, weight: int) -> None:
-        if weight < graph.get_edge_data(a, b, {"weight": weight + 1})["weight"]:
-            graph.add_edge(a, b, weight=weight)
-
-    for k, (u, v) in enumerate(zip(network.u.tolist(), network.v.tolist(), strict=True)):
-        on = [
-            (float(s.fraction[i]), kind, i) for kind, s in at.items() for i in np.flatnonzero((s.edge == k) & s.joined)
-        ]
-        for weight, sense in ((int(network.forward[k]), 1), (int(network.backward[k]), -1)):
-            stops = [(0.0, u), *((f, (kind, i)) for f, kind, i in sorted(on)), (1.0, v)]
-            for (f, a), (g, b) in pairwise(stops if weight else []):
-                cost = round(g * weight) - round(f * weight)
-                if sense == 1 or cost == 0:  # what stands at one spot is there, whichever way the street leads
-                    arc(a, b, cost)
-                if sense == -1 or cost == 0:
-                    arc(b, a, cost)
-        for f, kind, i in on:
-            if f in (0.0, 1.0):
-                arc((kind, i), u if f == 0 else v, 0)
-                arc(u if f == 0 else v, (kind, i), 0)
-    for kind, s in at.items():
-        for i in np.flatnonzero(s.joined):
-            way = int(network.connector(s.distance_m[i : i + 1])[0])
-            first, second = (("out", i), (kind, i)) if kind == "d" else ((kind, i), ("in", i))
-            arc(first, second, way)
-    return graph
-
-
-def oracle(
-    network: Network, demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame, limit: int
-) -> dict[tuple[str, str], int]:
-    """What networkx finds within the limit: cost by pair of ids."""
-    graph = split_graph(network, demand, places)
-    found = {}
-    for i, name in enumerate(demand.index):
-        if ("out", i) in graph:
-            costs = nx.single_source_dijkstra_path_length(graph, ("out", i))
-            found |= {
-                (name, places.index[n[1]]): c
-                for n, c in costs.items()
-                if isinstance(n, tuple) and n[0] == "in" and c <= limit
-            }
-    return found
-
-
-@st.composite
-def towns(draw: st.DrawFn) -> tuple[list[tuple[int, int]], list[tuple[int, int, str]]]:
-    """A few corners and the streets between them, some one-way."""
-    size = draw(st.integers(2, 9))
-    spot = st.tuples(st.integers(0, 40), st.integers(0, 40))
-    nodes = draw(st.lists(spot, min_size=size, max_size=size, unique=True))
-    end = st.integers(0, size - 1)
-    edge = st.tuples(end, end, st.sampled_from(["yes", "no"])).filter(lambda e: e[0] != e[1])
-    return nodes, draw(st.lists(edge, min_size=1, max_size=16))
-
-
-SPOTS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=6)
-
-
-@settings(deadline=None, max_examples=80)
-@given(towns(), SPOTS, SPOTS, st.integers(0, 120), st.sampled_from([WALK, DRIVE]))
-def test_both_engines_equal_networkx(town, homes, shops, limit_m, mode) -> None:
-    """The compiled search, scipy and networkx give the same pairs and the same whole numbers, one-way streets or not."""
-    network = build_network(*streets(*town), mode, unit="m")
-    demand, places = points(homes, "d"), points(shops, "p")
-    expected = oracle(network, demand, places, limit_m * 1000)
-    for engine in ("numba", "scipy"):
-        cost = travel_cost(network, demand, places, limit_m=limit_m, engine=engine)
-        ids = zip(cost.demand_ids[cost.demand], cost.place_ids[cost.place], strict=True)
-        assert dict(zip(ids, cost.cost.tolist(), strict=True)) == expected
-
-
-@settings(deadline=None, max_examples=25)
-@given(towns(), SPOTS, SPOTS, st.randoms(use_true_random=False))
-def test_row_order_does_not_matter(town, homes, shops, random) -> None:
-    """Shuffled nodes, edges, demand and places, and streets drawn the other way round, give the same costs by id."""
-    nodes, edges = streets(*town)
-    demand, places = points(homes, "d"), points(shops, "p")
-    expected = travel_cost(build_network(nodes, edges, DRIVE, unit="m"), demand, places, limit_m=100).to_frame()
-    mixed = [frame.iloc[random.sample(range(len(frame)), len(frame))] for frame in (nodes, edges, demand, places)]
-    two_way = (mixed[1]["oneway"] == "no").to_numpy()
-    turned = mixed[1].copy()
-    turned.loc[two_way, ["u", "v"]] = mixed[1].loc[two_way, ["v", "u"]].to_numpy()
-    turned.geometry = [g.reverse() if t else g for g, t in zip(turned.geometry, two_way, strict=True)]
-    found = travel_cost(build_network(mixed[0], turned, DRIVE, unit="m"), *mixed[2:], limit_m=100).to_frame()
-    by = ["place_id", "demand_id"]
-    pd.testing.assert_frame_equal(*(f.sort_values(by).reset_index(drop=True) for f in (found, expected)))
-
-
-@settings(deadline=None, max_examples=25)
-@given(towns(), SPOTS, SPOTS, st.integers(0, 60), st.integers(0, 60))
-def test_a_larger_limit_contains_the_smaller(town, homes, shops, a, b) -> None:
-    """The pairs of a search to a small limit are those of a larger search, cut at the small limit."""
-    network = build_network(*streets(*town), WALK)
-    small, large = sorted((a, b))
-    demand, places = points(homes, "d"), points(shops, "p")
-    cut = travel_cost(network, demand, places, limit_m=large).within(small).to_frame()
-    pd.testing.assert_frame_equal(travel_cost(network, demand, places, limit_m=small).to_frame(), cut)
 
 
 @pytest.mark.parametrize("engine", ["numba", "scipy"])

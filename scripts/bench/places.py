@@ -54,7 +54,9 @@ def _read_wuhan() -> Network:
     nodes = gpd.read_parquet(WUHAN / "street_nodes.parquet")
     edges = gpd.read_parquet(WUHAN / "streets_original.parquet")
     streets = read_streets((nodes, edges), "EPSG:32650", Findings())
-    return build_network(streets.nodes, streets.edges, load_mode("drive"), "m")  # in metres; no street there is a footway
+    return build_network(
+        streets.nodes, streets.edges, load_mode("drive"), "m"
+    )  # in metres; no street there is a footway
 
 
 XINGTAI = """

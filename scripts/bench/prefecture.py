@@ -127,7 +127,9 @@ def _settlements(nodes: int, rng: np.random.Generator) -> Settlements:
     apart = np.abs(at - at[is_seat][county]).max(axis=1)
     stays = (size > 3) & (is_seat | (apart > reach[county]))
     at, size = at[stays] + rng.uniform(-0.18, 0.18, (stays.sum(), 2)), size[stays]
-    return Settlements(np.array(ORIGIN_M) + at * CELL_M, np.maximum(size * nodes * INSIDE / size.sum(), 4).astype(np.int64))
+    return Settlements(
+        np.array(ORIGIN_M) + at * CELL_M, np.maximum(size * nodes * INSIDE / size.sum(), 4).astype(np.int64)
+    )
 
 
 def _grids(places: Settlements, rng: np.random.Generator) -> tuple[npt.NDArray[np.float64], Numbers, npt.NDArray[Any]]:

@@ -107,4 +107,6 @@ def _alone(network: Network, count: int) -> Row:
     (theirs_s, theirs), (ours_s, pairs) = result["peer"], result["ours"]
     size = f"{count:,} × 1,250 m, {len(network.node_ids):,} nodes, {len(pairs.cost):,} pairs"
     same = theirs.equals(found(pairs, everywhere))
-    return Row("growth", size, "scipy on tiles", theirs_s, ours_s, f"{same}, {ours_s / len(pairs.cost) * 1e9:.0f} ns a pair")
+    return Row(
+        "growth", size, "scipy on tiles", theirs_s, ours_s, f"{same}, {ours_s / len(pairs.cost) * 1e9:.0f} ns a pair"
+    )
