@@ -17,6 +17,7 @@ from bench.table import FORM, HEADS, Row
 
 JOBS = {
     "travel": "bench.travel:travel",
+    "nearest": "bench.nearest:nearest",
     "driving": "bench.travel:driving",
     "growth": "bench.travel:growth",
     "catchments": "bench.catchments:catchments",
@@ -25,7 +26,7 @@ JOBS = {
     "xingtai": "bench.places:xingtai",
     "covering": "bench.covering:covering",
 }
-GROUPS = {"network": ["travel", "driving", "growth", "catchments", "reading", "wuhan", "xingtai"]}
+GROUPS = {"network": ["travel", "nearest", "driving", "growth", "catchments", "reading", "wuhan", "xingtai"]}
 
 
 def main() -> None:

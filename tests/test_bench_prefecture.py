@@ -25,7 +25,7 @@ def test_it_is_like_streets_whatever_its_size(nodes) -> None:
     assert 2.5 < directed / len(made.xy) < 2.7
     assert 0.985 < made.connected_share <= 1
     assert nodes < 100_000 or made.connected_share < 1
-    assert 0.03 < made.oneway.mean() < 0.1
+    assert 0.02 < made.oneway.mean() < 0.1
     degree = np.bincount(np.concatenate([made.u, made.v]))
     assert degree.min() == 1
     assert 0.05 < (degree == 1).mean() < 0.15

@@ -173,6 +173,17 @@ class Pandana:
         row[sources] = np.arange(len(sources))
         return Found(row[table["source"].to_numpy()], table["destination"].to_numpy(), cost)
 
+    def place(self, nodes: npt.NDArray[Any], limit: int, count: int) -> None:
+        """Put places at nodes, of which up to `count` are asked for: part of the build."""
+        at = self.network.nodes_df.iloc[nodes]
+        self.network.set_pois("places", (limit + 0.5) / SCALE, count, at["x"], at["y"])
+
+    def nearest(self, limit: int, count: int) -> npt.NDArray[np.float64]:
+        """Whole thousandths to the nearest places of each node, shape (nodes, count); inf where there are fewer."""
+        far = limit / SCALE
+        found = self.network.nearest_pois(far, "places", num_pois=count, max_distance=np.inf).to_numpy()
+        return np.asarray(np.rint(found * SCALE))
+
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
