@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Point
 
 from geoplan.network.graph import build_network
-from geoplan.network.snap import arriving, leaving, snap
+from geoplan.network.snap import Ends, join, snap
 from geoplan.profiles.mode import load_mode
 
 CRS = "EPSG:4547"
@@ -23,6 +23,16 @@ def town(xy, edges, oneway="no"):
     lines = [LineString([xy[u], xy[v]]) for u, v in edges]
     data = {"u": [u for u, _ in edges], "v": [v for _, v in edges], "oneway": oneway, "highway": "residential"}
     return nodes, gpd.GeoDataFrame(data, geometry=lines, crs=CRS)
+
+
+def joined(network, spot):
+    """One point, joined to the streets."""
+    return join(network, gpd.GeoDataFrame(geometry=[Point(*spot)], index=["point"], crs=CRS))
+
+
+def by_x(network, ends: Ends) -> dict[float, int]:
+    """What each way costs, by where along the axis its node stands."""
+    return dict(zip(network.xy[ends.node, 0].tolist(), ends.cost.tolist(), strict=True))
 
 
 @settings(deadline=None, max_examples=60)
@@ -59,29 +69,25 @@ def test_the_snap_limit_is_inclusive() -> None:
 def test_both_ends_of_a_two_way_street() -> None:
     """From a quarter along a street of 400 m and 20 m beside it, it is 120 m to one end and 320 m to the other, both ways."""
     network = build_network(*town([(0, 0), (400, 0)], [(0, 1)]), load_mode("walk"))
-    at = snap(network, [Point(100, 20)])
-    for ends in (leaving(network, at), arriving(network, at)):
-        by_x = dict(zip(network.xy[ends.node[0], 0].tolist(), ends.cost[0].tolist(), strict=True))
-        assert by_x == {0.0: 120_000, 400.0: 320_000}
+    at = joined(network, (100, 20))
+    for ends in (at.leaving, at.arriving):
+        assert by_x(network, ends) == {0.0: 120_000, 400.0: 320_000}
 
 
 def test_one_way_street_is_left_ahead_and_entered_behind() -> None:
     """On a one-way street a point is left only through its far end, and reached only through its near end."""
     for edge in ((0, 1), (1, 0)):
         network = build_network(*town([(0, 0), (400, 0)], [edge], "yes"), load_mode("drive"), "m")
-        at = snap(network, [Point(100, 0)])
+        at = joined(network, (100, 0))
         start, end = (0.0, 400.0) if edge == (0, 1) else (400.0, 0.0)
-        for ends, x in ((leaving(network, at), end), (arriving(network, at), start)):
-            real = ends.cost[0] < 2**40
-            assert network.xy[ends.node[0][real], 0].tolist() == [x]
-            assert ends.cost[0][real].tolist() == [abs(x - 100) * 1000]
+        for ends, x in ((at.leaving, end), (at.arriving, start)):
+            assert by_x(network, ends) == {x: abs(x - 100) * 1000}
 
 
 def test_a_point_at_a_corner_is_at_the_corner() -> None:
     """A point at the start of a one-way street can be reached there, whatever the sign says, and left by other streets."""
     network = build_network(*town([(0, 0), (400, 0)], [(0, 1)], "yes"), load_mode("drive"), "m")
-    ends = arriving(network, snap(network, [Point(0, 0)]))
-    assert 0 in ends.cost[0].tolist()
+    assert by_x(network, joined(network, (0, 0)).arriving) == {0.0: 0}
 
 
 def test_loop_street() -> None:
@@ -99,6 +105,7 @@ def test_loop_street() -> None:
         crs=CRS,
     )
     network = build_network(nodes, both, load_mode("walk"))
-    at = snap(network, [Point(200, 10)])
     length = 200 + np.hypot(100, 100)
-    assert sorted(leaving(network, at).cost[0].tolist()) == pytest.approx([110_000, (length - 110) * 1000], abs=1)
+    assert sorted(joined(network, (200, 10)).leaving.cost.tolist()) == pytest.approx(
+        [110_000, (length - 110) * 1000], abs=1
+    )

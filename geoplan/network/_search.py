@@ -1,28 +1,32 @@
 """Bounded many-to-many search, by two engines that give equal whole numbers: compiled (numba) and scipy.
 
-Costs are whole numbers below 2^32, so the float64 of scipy holds them and their sums exactly.
+Pairs come as a stream of blocks of near sources, always the same blocks in the same order, so that what only sums them up never
+holds them all, and gets the same sum from every engine and number of threads. Costs are whole numbers below 2^32, so the float64
+of scipy holds them and their sums exactly.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from importlib.util import find_spec
-from typing import Any, Literal
+from queue import SimpleQueue
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from geoplan.errors import UsageError
 from geoplan.network.graph import Arcs
-from geoplan.network.snap import NONE, Ends
+from geoplan.network.snap import Ends
 
 Engine = Literal["auto", "numba", "scipy"]
 
 WORTH_COMPILING = 200_000_000  # expected node visits: scipy takes about 4 s, compiling for the first time 8 s
-BLOCK_SOURCES = 64  # near sources that scipy searches together
-BLOCK_BYTES = 64_000_000  # at most, of their dense table of costs
+BLOCK_SOURCES = 64  # near sources that are searched together
+BLOCK_BYTES = 64_000_000  # at most, of scipy's dense table of costs
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,101 +38,156 @@ class Pairs:
     cost: npt.NDArray[Any]
 
 
+class Block(NamedTuple):
+    """The pairs of some sources: how many each has, then target and cost of all, by source, cost and target."""
+
+    sources: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
+    target: npt.NDArray[np.int32]
+    cost: npt.NDArray[np.uint32]
+
+
+class Task(NamedTuple):
+    """A search: along `arcs` from `sources` (what each node is entered at), to the `targets` of each node (what is added there),
+    or `together` on one edge; up to `limit` (inclusive).
+    """
+
+    arcs: Arcs
+    sources: Ends
+    targets: Ends
+    target_count: int
+    together: Pairs
+    limit: int
+
+
 def by_source(sources: int, source: Any, target: Any, cost: Any) -> Pairs:
     """Pairs from three equally long arrays, in order of source, cost and target."""
     order = np.lexsort((target, cost, source))
     return Pairs(_starts(np.bincount(source, minlength=sources)), target[order].astype(np.int32), cost[order])
 
 
-def search(
-    arcs: Arcs, sources: Ends, targets: Ends, together: Pairs, limit: int, engine: Engine, visits: float
-) -> Pairs:
-    """The cheapest cost of every source and target up to `limit` (inclusive): through the arcs, or `together` on one edge.
-
-    `sources` say at what cost each node is entered, `targets` what is added at each node; `visits` is how many node visits are
-    expected, by which `auto` chooses the engine. Both engines give the same pairs in the same order: by cost, then target.
-    """
+def compiled(engine: Engine, visits: float) -> bool:
+    """Whether the compiled engine is to be used: as asked, or where so many node visits are worth it. Raises `UsageError`."""
     if engine not in ("auto", "numba", "scipy"):
         raise UsageError(f"no engine is called {engine!r}; there are: auto, numba, scipy")
-    compiled = find_spec("numba") is not None
-    if engine == "numba" and not compiled:
+    there = find_spec("numba") is not None
+    if engine == "numba" and not there:
         raise UsageError("the engine numba is not installed; use scipy")
-    quick = engine == "numba" or (engine == "auto" and compiled and visits >= WORTH_COMPILING)
-    order = np.lexsort((sources.node[:, 1], sources.node[:, 0]))  # near sources together: their nodes stay in the cache
-    run = _compiled if quick else _with_scipy
-    blocks = run(arcs, sources, targets, together, limit, order)
-    return _in_given_order(order, blocks)
+    return engine == "numba" or (engine == "auto" and there and visits >= WORTH_COMPILING)
 
 
-@dataclass(frozen=True, eq=False)
-class Attached:
-    """Targets by node: those at node `i` are `start[i]:start[i + 1]`, each with what it costs from there."""
-
-    start: npt.NDArray[np.int64]
-    target: npt.NDArray[np.int32]
-    cost: npt.NDArray[np.int64]
-
-
-def _by_node(targets: Ends, nodes: int) -> Attached:
-    point, end = np.nonzero(targets.cost < NONE)
-    node = targets.node[point, end]
-    order = np.argsort(node, kind="stable")
-    start = _starts(np.bincount(node, minlength=nodes))
-    return Attached(start, point[order].astype(np.int32), targets.cost[point, end][order])
+def stream(task: Task, quick: bool, threads: int | None = None) -> Iterator[Block]:
+    """The pairs of every source within the limit, a block of near sources at a time, by either engine."""
+    starts, nodes = task.sources.start, np.append(task.sources.node, 0)
+    order = np.argsort(nodes[starts[:-1]], kind="stable")  # near sources together: their nodes stay in the cache
+    parts = np.array_split(order, max(1, -(-len(order) // BLOCK_SOURCES)))
+    yield from _compiled(task, parts, threads) if quick else _with_scipy(task, parts)
 
 
-def _compiled(arcs: Arcs, sources: Ends, targets: Ends, together: Pairs, limit: int, order: Any) -> list[Any]:
-    from geoplan.network._kernel import search_block
+def search(task: Task, quick: bool, threads: int | None = None) -> Pairs:
+    """All pairs of a search, by source, cost and target, with the sources in the order in which they were given."""
+    blocks = list(stream(task, quick, threads))
+    counts = np.zeros(len(task.sources.start) - 1, np.int64)
+    for block in blocks:
+        counts[block.sources] = block.counts
+    start = _starts(counts)
+    target, cost = np.empty(start[-1], np.int32), np.empty(start[-1], np.uint32)
+    for block in blocks:
+        if quick:
+            from geoplan.network._kernel import put
 
-    at = _by_node(targets, len(arcs.indptr) - 1)
-    pairs = (together.start, together.target, together.cost.astype(np.int64))
-    ways = (*arcs, sources.node, sources.cost, at.start, at.target, at.cost, len(targets.cost), *pairs)
-    run = partial(search_block, *ways)
-    parts = np.array_split(order, max(1, min(len(order) // 16, 64)))
-    with ThreadPoolExecutor() as pool:
-        work = [pool.submit(run, part, limit) for part in parts]
-        return [task.result() for task in work]
+            put(block.counts, block.target, block.cost, start[block.sources], target, cost)
+        else:
+            into = _slices(start[block.sources], block.counts)
+            target[into], cost[into] = block.target, block.cost
+    return Pairs(start, target, cost)
 
 
-def _with_scipy(arcs: Arcs, sources: Ends, targets: Ends, together: Pairs, limit: int, order: Any) -> list[Any]:
+def _compiled(task: Task, parts: list[Any], threads: int | None) -> Iterator[Block]:
+    from numba import get_num_threads
+
+    from geoplan.network._kernel import FAR, search_block
+
+    arcs, pairs, nodes = task.arcs, task.together, len(task.arcs.indptr) - 1
+    threads = max(1, min(threads or get_num_threads(), len(parts)))
+    ways = (
+        *arcs,
+        *_arrays(task.sources),
+        *_arrays(task.targets),
+        pairs.start,
+        pairs.target,
+        pairs.cost.astype(np.int64),
+    )
+    benches: SimpleQueue[tuple[Any, ...]] = SimpleQueue()
+    for _ in range(threads):
+        dist, best = np.full(nodes, FAR, np.uint32), np.full(task.target_count, FAR, np.uint32)
+        heap, reached = np.empty(len(arcs.indices) + 8, np.int64), np.empty(nodes + 2, np.int64)
+        benches.put((dist, heap, reached, best, np.empty(task.target_count + 1, np.int64)))
+
+    def run(part: Any) -> Block:
+        bench = benches.get()
+        found = search_block(*ways, *bench, part, task.limit)
+        benches.put(bench)
+        return Block(part, *found)
+
+    with ThreadPoolExecutor(threads) as pool:
+        ahead: deque[Future[Block]] = deque()
+        for part in parts:
+            ahead.append(pool.submit(run, part))
+            if len(ahead) > 4 * threads:  # so many blocks at most wait to be used
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def _arrays(ends: Ends) -> tuple[Any, ...]:
+    return ends.start, ends.node, ends.cost
+
+
+def _with_scipy(task: Task, parts: list[Any]) -> Iterator[Block]:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import dijkstra
 
-    nodes = len(arcs.indptr) - 1
+    arcs, nodes, limit = task.arcs, len(task.arcs.indptr) - 1, task.limit
     graph = csr_array((arcs.weight.astype(float), arcs.indices, arcs.indptr), shape=(nodes, nodes))
-    at = _by_node(targets, nodes)
-    found = []
-    for block in np.array_split(order, max(1, -(-len(order) // BLOCK_SOURCES))):
+    for block in parts:
         # near sources share the part of the graph that any of them can reach: the rest is looked at once a block only
-        seeds = np.unique(sources.node[block][sources.cost[block] <= limit])
+        _, node, cost = _seeds(task, block)
+        seeds = np.unique(node[cost <= limit])
         reach = dijkstra(graph, indices=seeds, min_only=True, limit=limit) if len(seeds) else np.full(nodes, np.inf)
         near = np.flatnonzero(np.isfinite(reach))
         part = graph[near][:, near]
         rows = max(1, BLOCK_BYTES // (8 * (len(near) + len(block) + 1)))
-        for few in np.array_split(block, max(1, -(-len(block) // rows))):
-            dist = _distances(part, near, sources, limit, few)
-            found.append(_reached(dist, near, at, together, limit, few))
-    return found
+        found = [_reached(task, part, near, few) for few in np.array_split(block, max(1, -(-len(block) // rows)))]
+        yield Block(block, *(np.concatenate(c) for c in zip(*found, strict=True)))
 
 
-def _distances(part: Any, near: Any, sources: Ends, limit: int, block: Any) -> Any:
+def _seeds(task: Task, block: Any) -> tuple[Any, Any, Any]:
+    """Where the sources of a block enter: number within the block, node and cost."""
+    counts = np.diff(task.sources.start)[block]
+    take = _slices(task.sources.start[block], counts)
+    return np.repeat(np.arange(len(block)), counts), task.sources.node[take], task.sources.cost[take]
+
+
+def _distances(task: Task, part: Any, near: Any, block: Any) -> Any:
     """The costs from each source of a block to the near nodes, shape (sources, near nodes)."""
     from scipy.sparse import block_array, csr_array
     from scipy.sparse.csgraph import dijkstra
 
-    source, end = np.nonzero(sources.cost[block] <= limit)
+    source, node, cost = _seeds(task, block)
+    source, node, cost = source[cost <= task.limit], node[cost <= task.limit], cost[cost <= task.limit]
     if not len(source):
         return np.full((len(block), len(near)), np.inf)
-    node, cost = sources.node[block][source, end], sources.cost[block][source, end]
     # each source becomes a node; 1 is added to its arcs, because scipy takes an arc of 0 for no arc
     doors = _doors(source, np.searchsorted(near, node), cost + 1.0, (len(block), len(near)))
     whole = block_array([[part, csr_array((len(near), len(block)))], [doors, None]], format="csr")
-    dist = dijkstra(whole, indices=len(near) + np.arange(len(block)), limit=limit + 1)
+    dist = dijkstra(whole, indices=len(near) + np.arange(len(block)), limit=task.limit + 1)
     return dist[:, : len(near)] - 1
 
 
-def _reached(dist: Any, near: Any, at: Attached, together: Pairs, limit: int, block: Any) -> tuple[Any, Any, Any]:
+def _reached(task: Task, part: Any, near: Any, block: Any) -> tuple[Any, Any, Any]:
     """The targets of each source of a block: their counts, and target and cost by source, cost and target."""
+    dist, at, together, limit = _distances(task, part, near, block), task.targets, task.together, task.limit
     row, column = np.nonzero(dist <= limit)
     counts = (at.start[near + 1] - at.start[near])[column]
     door = _slices(at.start[near[column]], counts)
@@ -136,7 +195,7 @@ def _reached(dist: Any, near: Any, at: Attached, together: Pairs, limit: int, bl
     pair_counts = np.diff(together.start)[block]
     pair = _slices(together.start[block], pair_counts)
     rows = np.concatenate([np.repeat(row, counts), np.repeat(np.arange(len(block)), pair_counts)])
-    target = np.concatenate([at.target[door], together.target[pair]])
+    target = np.concatenate([at.node[door], together.target[pair]])
     cost = np.concatenate([through, together.cost[pair]]).astype(np.int64)
     rows, target, cost = _cheapest(rows[cost <= limit], target[cost <= limit], cost[cost <= limit])
     order = np.lexsort((target, cost, rows))
@@ -158,14 +217,6 @@ def _doors(source: Any, node: Any, cost: Any, shape: tuple[int, int]) -> Any:
 
     source, node, cost = _cheapest(source, node, cost)
     return csr_array((cost, (source, node)), shape=shape)
-
-
-def _in_given_order(order: Any, blocks: list[Any]) -> Pairs:
-    """The blocks, which follow `order`, put back into the order in which the sources were given."""
-    counts, target, cost = (np.concatenate([block[k] for block in blocks]) for k in range(3))
-    was = np.argsort(order)
-    take = _slices(_starts(counts)[:-1][was], counts[was])
-    return Pairs(_starts(counts[was]), target[take], cost[take])
 
 
 def _starts(counts: Any) -> npt.NDArray[np.int64]:

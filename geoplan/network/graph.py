@@ -88,6 +88,12 @@ class Network:
         return shapely.STRtree(self.lines)
 
     @cached_property
+    def extent_m2(self) -> float:
+        """The area of the box around all nodes."""
+        (left, right), (low, high) = ((axis.min(), axis.max()) for axis in self.xy.T)
+        return float((right - left) * (high - low))
+
+    @cached_property
     def piece(self) -> npt.NDArray[np.int32]:
         """The connected piece of each node, one-way signs apart: 0 is the main (largest) piece, then by falling size."""
         from scipy.sparse import coo_array

@@ -10,30 +10,33 @@ import numpy as np
 import pandas as pd
 
 from geoplan.errors import UsageError
-from geoplan.network._search import Engine, Pairs, by_source, search
-from geoplan.network.cost import CostMatrix, unique_ids
+from geoplan.network._search import Engine, Pairs, Task, by_source, compiled, search
+from geoplan.network.cost import CostMatrix
 from geoplan.network.graph import LARGEST, SCALE, Network
-from geoplan.network.snap import Snap, arriving, leaving, on_one_edge, positions, snap
+from geoplan.network.snap import Joined, join, on_one_edge
 
 MOVED_M = 100.0  # a point that is moved further than this to its street is worth a look
 
 
 def travel_cost(
     network: Network,
-    demand: gpd.GeoDataFrame,
-    places: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame | Joined,
+    places: gpd.GeoDataFrame | Joined,
     limit_m: float | None = None,
     limit_min: float | None = None,
     snap_limit_m: float = 300.0,
     engine: Engine = "auto",
+    threads: int | None = None,
 ) -> CostMatrix:
     """What it costs to get from each demand point to each place along the streets, up to a limit (inclusive).
 
     Cost = way to the street + shortest way along the streets + way from the street, where the ways to and from are straight lines of
     at most `snap_limit_m` metres, counted at the mode's slowest speed. Give the one limit that the network counts: `limit_m`
-    (metres) or `limit_min` (minutes; the costs are seconds). Representative points stand for areas. Points without a street
-    within `snap_limit_m`, or only on a detached piece, have no pairs and are listed as `unjoined` and `unjoined_places`. Where
-    one-way streets bind, the way is from demand to place. `engine`: auto, numba or scipy; all give equal whole numbers.
+    (metres) or `limit_min` (minutes; the costs are seconds). A row with several points (MultiPoint) has several entrances, of which
+    the cheapest counts; representative points stand for areas. Points without a street within `snap_limit_m`, or only on a
+    detached piece, have no pairs and are listed as `unjoined` and `unjoined_places`. Where one-way streets bind, the way is from
+    demand to place. `engine`: auto, numba or scipy, on so many `threads` (default: all); all give equal whole numbers. A table
+    that is used again may be joined once with `join`.
 
     Raises `UsageError` for a wrong limit, `InputError` for a table in another CRS or without positions.
     Method: Dijkstra, E. W. (1959), A note on two problems in connexion with graphs, bounded by the limit.
@@ -49,15 +52,12 @@ def travel_cost(
       demand_id place_id   cost
     0      home  nursery  250.0
     """
-    limit = _limit(network, limit_m, limit_min)
-    at_home = snap(network, positions(demand, network), snap_limit_m)
-    at_place = snap(network, positions(places, network), snap_limit_m)
-    run = _from_places if len(places) <= len(demand) else _from_demand
-    found = run(network, at_home, at_place, limit, engine)
-    lost = {"unjoined": _names(demand, ~at_home.joined), "unjoined_places": _names(places, ~at_place.joined)}
+    limit = whole_limit(network, limit_m, limit_min)
+    home, place = join(network, demand, snap_limit_m, "demand_id"), join(network, places, snap_limit_m, "place_id")
+    found = search_pairs(home, place, limit, engine, threads)
+    lost = {"unjoined": home.unjoined, "unjoined_places": place.unjoined}
     more: Any = {"unit": network.unit, "scale": SCALE, "limit": limit / SCALE, **lost}
-    names = unique_ids(demand.index, "demand_id"), unique_ids(places.index, "place_id")
-    return CostMatrix(*names, found.start, found.target, found.cost, **more)
+    return CostMatrix(home.ids, place.ids, found.start, found.target, found.cost, **more)
 
 
 def snap_audit(network: Network, frame: gpd.GeoDataFrame, limit_m: float = 300.0) -> pd.DataFrame:
@@ -66,14 +66,15 @@ def snap_audit(network: Network, frame: gpd.GeoDataFrame, limit_m: float = 300.0
     `state` is near (at most 100 m), moved (further, up to the limit), detached (its street does not hang together with the main
     piece) or no_street (none within the limit).
     """
-    at = snap(network, positions(frame, network), limit_m)
+    at = join(network, frame, limit_m).at
     cases = [at.edge < 0, ~at.joined, at.distance_m > MOVED_M]
     state = np.select(cases, ["no_street", "detached", "moved"], "near")
     columns = {"distance_m": at.distance_m, "joined": at.joined, "state": state, "x": at.xy[:, 0], "y": at.xy[:, 1]}
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _limit(network: Network, limit_m: float | None, limit_min: float | None) -> int:
+def whole_limit(network: Network, limit_m: float | None, limit_min: float | None) -> int:
+    """The one limit that the network counts, as a whole number; raises `UsageError` if it is not given so, or cannot be."""
     given = {"limit_m": limit_m, "limit_min": limit_min}
     wanted, counted = ("limit_m", "metres") if network.unit == "m" else ("limit_min", "seconds")
     if [name for name, value in given.items() if value is not None] != [wanted]:
@@ -84,39 +85,43 @@ def _limit(network: Network, limit_m: float | None, limit_min: float | None) -> 
     if value is None or not (math.isfinite(value) and value >= 0):
         raise UsageError(f"{wanted} must be finite and not negative, not {value}")
     limit = network.whole(value if wanted == "limit_m" else value * 60)
-    if limit > LARGEST:
+    if limit >= LARGEST:
         raise UsageError(
-            f"{wanted} must be at most {LARGEST // SCALE // (1 if network.unit == 'm' else 60)}, not {value}"
+            f"{wanted} must be less than {LARGEST // SCALE // (1 if network.unit == 'm' else 60)}, not {value}"
         )
     return limit
 
 
-def _from_places(network: Network, home: Snap, place: Snap, limit: int, engine: Engine) -> Pairs:
-    """By place, searched backwards from the places: they are mostly far fewer."""
-    rows, columns, cost = on_one_edge(network, home, place)
-    together = by_source(len(place.edge), columns, rows, cost)
-    ends = arriving(network, place), leaving(network, home)
-    return search(network.arcs_reversed, *ends, together, limit, engine, len(place.edge) * _visits(network, limit))
+def search_pairs(home: Joined, place: Joined, limit: int, engine: Engine = "auto", threads: int | None = None) -> Pairs:
+    """All pairs by place, each place's in order of cost, then demand row; searched from the smaller side."""
+    if len(place.ids) <= len(home.ids):
+        return search(*backwards(home, place, limit, engine), threads)
+    found = search(*_forwards(home, place, limit, engine), threads)
+    source = np.repeat(np.arange(len(home.ids)), np.diff(found.start))
+    return by_source(len(place.ids), found.target, source, found.cost)
 
 
-def _from_demand(network: Network, home: Snap, place: Snap, limit: int, engine: Engine) -> Pairs:
-    """By place too, but searched forwards from the demand points."""
-    rows, columns, cost = on_one_edge(network, home, place)
-    together = by_source(len(home.edge), rows, columns, cost)
-    ends = leaving(network, home), arriving(network, place)
-    found = search(network.arcs, *ends, together, limit, engine, len(home.edge) * _visits(network, limit))
-    return by_source(
-        len(place.edge), found.target, np.repeat(np.arange(len(home.edge)), np.diff(found.start)), found.cost
-    )
+def backwards(home: Joined, place: Joined, limit: int, engine: Engine) -> tuple[Task, bool]:
+    """The search from the places, backwards along the streets, and whether to compile it."""
+    rows, columns, cost = on_one_edge(home, place)
+    together = by_source(len(place.ids), columns, rows, cost)
+    ways = home.network.arcs_reversed, place.arriving, home.leaving_by_node
+    return Task(*ways, len(home.ids), together, limit), compiled(engine, _visits(place, limit))
 
 
-def _visits(network: Network, limit: int) -> float:
-    """About how many nodes one search meets: those in half the circle that the limit spans, were they evenly spread."""
-    nodes, extent = len(network.node_ids), np.ptp(network.xy, axis=0)
+def _forwards(home: Joined, place: Joined, limit: int, engine: Engine) -> tuple[Task, bool]:
+    """The search from the demand points."""
+    rows, columns, cost = on_one_edge(home, place)
+    together = by_source(len(home.ids), rows, columns, cost)
+    ways = home.network.arcs, home.leaving, place.arriving_by_node
+    return Task(*ways, len(place.ids), together, limit), compiled(engine, _visits(home, limit))
+
+
+def _visits(sources: Joined, limit: int) -> float:
+    """About how many nodes the searches meet: each those in half the circle that the limit spans, were they evenly spread."""
+    network = sources.network
+    nodes = len(network.node_ids)
     quickest = max([*network.mode.speeds_kph.values(), network.mode.default_kph or 0.0])
     radius_m = limit / SCALE * (1.0 if network.unit == "m" else quickest / 3.6)
-    return float(min(nodes, nodes * math.pi * radius_m**2 / 2 / max(float(extent.prod()), 1.0)))
-
-
-def _names(frame: gpd.GeoDataFrame, lost: Any) -> pd.Index:
-    return pd.Index([str(i) for i in frame.index[lost]], dtype=object, name=frame.index.name)
+    each = min(float(nodes), nodes * math.pi * radius_m**2 / 2 / max(network.extent_m2, 1.0))
+    return len(sources.ids) * each

@@ -7,20 +7,21 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from bench.peers import Found
 from geoplan.network.graph import Network
+from geoplan.network.snap import Joined as Side
 from geoplan.network.snap import Snap
-from geoplan.network.travel import _from_places
+from geoplan.network.travel import search_pairs
 
 
 @dataclass(frozen=True, eq=False)
 class Joined:
     """Demand points and places that stand at nodes, joined to the streets before any time is taken."""
 
-    network: Network
-    demand: Snap
-    places: Snap
+    demand: Side
+    places: Side
 
 
 def join(network: Network, demand_nodes: npt.NDArray[Any], place_nodes: npt.NDArray[Any]) -> Joined:
@@ -29,16 +30,20 @@ def join(network: Network, demand_nodes: npt.NDArray[Any], place_nodes: npt.NDAr
     edge, fraction = np.empty(nodes, np.int64), np.empty(nodes)
     for end, share in ((network.u, 0.0), (network.v, 1.0)):
         edge[end], fraction[end] = np.arange(len(end)), share
-    return Joined(network, *(_at(network, edge, fraction, np.asarray(n)) for n in (demand_nodes, place_nodes)))
+    joined = Joined(*(_side(network, edge, fraction, np.asarray(n)) for n in (demand_nodes, place_nodes)))
+    assert joined.demand.leaving_by_node
+    assert joined.places.arriving
+    return joined
 
 
-def _at(network: Network, edge: npt.NDArray[Any], fraction: npt.NDArray[Any], nodes: npt.NDArray[Any]) -> Snap:
-    return Snap(edge[nodes], fraction[nodes], np.zeros(len(nodes)), network.xy[nodes], network.piece[nodes] == 0)
+def _side(network: Network, edge: npt.NDArray[Any], fraction: npt.NDArray[Any], nodes: npt.NDArray[Any]) -> Side:
+    at = Snap(edge[nodes], fraction[nodes], np.zeros(len(nodes)), network.xy[nodes], network.piece[nodes] == 0)
+    return Side(network, pd.Index(nodes.astype(str)), np.arange(len(nodes)), at)
 
 
 def many_to_many(joined: Joined, limit: int, engine: Any = "numba") -> Any:
     """All pairs within the limit (whole thousandths), by place, each place's in order of cost."""
-    return _from_places(joined.network, joined.demand, joined.places, limit, engine)
+    return search_pairs(joined.demand, joined.places, limit, engine)
 
 
 def found(pairs: Any, demand_nodes: npt.NDArray[Any]) -> Found:
