@@ -17,6 +17,7 @@ except ImportError:  # the same functions run uncompiled: slower, with equal res
 
 SHIFT = 31
 LOW = (1 << SHIFT) - 1
+MANY = 48  # keys that are sorted by comparing; fewer are quicker put in place one by one
 FAR = (1 << 32) - 1  # beyond every limit; fits the uint32 in which costs are kept
 
 
@@ -55,15 +56,22 @@ def pop(heap: Any, size: int) -> int:
     at = 0
     while True:
         child = 4 * at + 1
-        if child >= size:
+        if child + 3 < size:  # two halves, then the better of both: less to guess for the processor than one by one
+            first, second, third, fourth = heap[child], heap[child + 1], heap[child + 2], heap[child + 3]
+            least, smallest = (child + 1, second) if second < first else (child, first)
+            other, smaller = (child + 3, fourth) if fourth < third else (child + 2, third)
+            if smaller < smallest:
+                least, smallest = other, smaller
+        elif child < size:
+            least, smallest = child, heap[child]
+            for other in range(child + 1, size):
+                if heap[other] < smallest:
+                    least, smallest = other, heap[other]
+        else:
             break
-        least = child
-        for other in range(child + 1, min(child + 4, size)):
-            if heap[other] < heap[least]:
-                least = other
-        if heap[least] >= key:
+        if smallest >= key:
             break
-        heap[at] = heap[least]
+        heap[at] = smallest
         at = least
     heap[at] = key
     return size
@@ -81,13 +89,14 @@ def settle(
         if cost > dist[node]:
             continue
         for k in range(indptr[node], indptr[node + 1]):
-            further, neighbour = cost + np.int64(weight[k]), indices[k]
-            if further <= limit and further < dist[neighbour]:
-                if dist[neighbour] == FAR:
+            further, neighbour = cost + np.int64(weight[k]), np.int64(indices[k])
+            so_far = dist[neighbour]
+            if further < so_far and further <= limit:
+                if so_far == FAR:
                     reached[count] = neighbour
                     count += 1
                 dist[neighbour] = further
-                size = push(heap, size, (further << SHIFT) | np.int64(neighbour))
+                size = push(heap, size, (further << SHIFT) | neighbour)
     return count
 
 
@@ -109,12 +118,44 @@ def enter(dist: Any, heap: Any, reached: Any, nodes: Any, costs: Any, limit: int
 @jit
 def offer(best: Any, touched: Any, count: int, target: int, cost: int, limit: int) -> int:
     """Keep the cheapest cost of a target within the limit; how many targets are touched."""
-    if cost <= limit and cost < best[target]:
-        if best[target] == FAR:
+    so_far = best[target]
+    if cost < so_far and cost <= limit:
+        if so_far == FAR:
             touched[count] = target
             count += 1
         best[target] = cost
     return count
+
+
+@jit
+def sort_keys(keys: Any, limit: int, spare: Any) -> None:
+    """Sort keys whose costs are at most `limit`: spread them over slots of equal width by cost, about four in each, then put each
+    in its place; `spare` is as long as the keys or longer.
+    """
+    shift = SHIFT
+    while limit >> (shift - SHIFT) >= max(1, len(keys) // 4):
+        shift += 1
+    slots = (limit >> (shift - SHIFT)) + 1
+    first = np.zeros(slots + 1, np.int64)
+    for key in keys:
+        first[(key >> shift) + 1] += 1
+    for slot in range(slots):
+        first[slot + 1] += first[slot]
+    spare[: len(keys)] = keys
+    for key in spare[: len(keys)]:
+        keys[first[key >> shift]] = key
+        first[key >> shift] += 1
+    begin = 0
+    for end in first[:slots]:
+        if end - begin > MANY:
+            keys[begin:end].sort()
+        begin = end
+    for k in range(1, len(keys)):
+        key, at = keys[k], k
+        while at > 0 and keys[at - 1] > key:
+            keys[at] = keys[at - 1]
+            at -= 1
+        keys[at] = key
 
 
 @jit
@@ -123,7 +164,7 @@ def search_block(
     seed_start: Any, seed_node: Any, seed_cost: Any,
     at_start: Any, at_target: Any, at_cost: Any,
     pair_start: Any, pair_target: Any, pair_cost: Any,
-    dist: Any, heap: Any, reached: Any, best: Any, touched: Any,
+    dist: Any, heap: Any, reached: Any, best: Any, touched: Any, spare: Any,
     sources: Any, limit: int,
 ) -> Any:  # fmt: skip
     """All targets within the limit of each source: the counts, and target and cost by source, in order of cost, then target.
@@ -141,9 +182,10 @@ def search_block(
             met = offer(best, touched, met, pair_target[k], pair_cost[k], limit)
         for k in range(near):
             node = reached[k]
-            for a in range(at_start[node], at_start[node + 1]):
-                met = offer(best, touched, met, at_target[a], np.int64(dist[node]) + at_cost[a], limit)
+            cost = np.int64(dist[node])
             dist[node] = FAR
+            for a in range(at_start[node], at_start[node + 1]):
+                met = offer(best, touched, met, at_target[a], cost + at_cost[a], limit)
         if used + met > len(found):
             longer = np.empty(max(2 * len(found), used + met), np.int64)
             longer[:used] = found[:used]
@@ -152,7 +194,7 @@ def search_block(
             target = touched[k]
             found[used + k] = (np.int64(best[target]) << SHIFT) | target
             best[target] = FAR
-        found[used : used + met].sort()
+        sort_keys(found[used : used + met], limit, spare)
         used += met
         counts[row] = met
     target, cost = np.empty(used, np.int32), np.empty(used, np.uint32)

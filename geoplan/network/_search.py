@@ -122,7 +122,8 @@ def _compiled(task: Task, parts: list[Any], threads: int | None) -> Iterator[Blo
     for _ in range(threads):
         dist, best = np.full(nodes, FAR, np.uint32), np.full(task.target_count, FAR, np.uint32)
         heap, reached = np.empty(len(arcs.indices) + 8, np.int64), np.empty(nodes + 2, np.int64)
-        benches.put((dist, heap, reached, best, np.empty(task.target_count + 1, np.int64)))
+        touched, spare = (np.empty(task.target_count + 1, np.int64) for _ in range(2))
+        benches.put((dist, heap, reached, best, touched, spare))
 
     def run(part: Any) -> Block:
         bench = benches.get()
