@@ -6,6 +6,7 @@ A cost and a node share one 64-bit key (cost << 31 | node), so that a heap of wh
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ MANY = 48  # keys that are sorted by comparing; fewer are quicker put in place o
 FAR = (1 << 32) - 1  # beyond every limit; fits the uint32 in which costs are kept
 
 
-def jit(function: Callable[..., Any]) -> Any:
+def jit(function: Callable[..., Any], inline: str = "never") -> Any:
     """Compile without the interpreter lock; keep the machine code on disk where a folder can be written.
 
     Without numba the function is left as it is.
@@ -29,9 +30,12 @@ def jit(function: Callable[..., Any]) -> Any:
     if numba is None:
         return function
     try:
-        return numba.njit(nogil=True, cache=True)(function)
+        return numba.njit(nogil=True, cache=True, inline=inline)(function)
     except RuntimeError:  # no folder for the cache
-        return numba.njit(nogil=True)(function)
+        return numba.njit(nogil=True, inline=inline)(function)
+
+
+inlined = partial(jit, inline="always")
 
 
 @jit
@@ -48,6 +52,22 @@ def push(heap: Any, size: int, key: int) -> int:
     return size + 1
 
 
+@inlined
+def smallest_child(heap: Any, size: int, at: int) -> int:
+    """Where the smallest of the up to four keys below a place of the heap stands; `size` where there is none."""
+    child = 4 * at + 1
+    if child + 3 < size:  # two halves, then the better of both: less to guess for the processor than one by one
+        first, second, third, fourth = heap[child], heap[child + 1], heap[child + 2], heap[child + 3]
+        least, smallest = (child + 1, second) if second < first else (child, first)
+        other, smaller = (child + 3, fourth) if fourth < third else (child + 2, third)
+        return other if smaller < smallest else least
+    least = min(child, size)
+    for other in range(child + 1, size):
+        if heap[other] < heap[least]:
+            least = other
+    return least
+
+
 @jit
 def pop(heap: Any, size: int) -> int:
     """Take the smallest key, heap[0], out of a 4-ary heap; the new size."""
@@ -55,23 +75,10 @@ def pop(heap: Any, size: int) -> int:
     key = heap[size]
     at = 0
     while True:
-        child = 4 * at + 1
-        if child + 3 < size:  # two halves, then the better of both: less to guess for the processor than one by one
-            first, second, third, fourth = heap[child], heap[child + 1], heap[child + 2], heap[child + 3]
-            least, smallest = (child + 1, second) if second < first else (child, first)
-            other, smaller = (child + 3, fourth) if fourth < third else (child + 2, third)
-            if smaller < smallest:
-                least, smallest = other, smaller
-        elif child < size:
-            least, smallest = child, heap[child]
-            for other in range(child + 1, size):
-                if heap[other] < smallest:
-                    least, smallest = other, heap[other]
-        else:
+        least = smallest_child(heap, size, at)
+        if least >= size or heap[least] >= key:
             break
-        if smallest >= key:
-            break
-        heap[at] = smallest
+        heap[at] = heap[least]
         at = least
     heap[at] = key
     return size
@@ -293,14 +300,8 @@ def pop_label(heap: Any, label: Any, size: int) -> int:
     key, who = heap[size], label[size]
     at = 0
     while True:
-        child = 4 * at + 1
-        if child >= size:
-            break
-        least = child
-        for other in range(child + 1, min(child + 4, size)):
-            if heap[other] < heap[least]:
-                least = other
-        if heap[least] >= key:
+        least = smallest_child(heap, size, at)
+        if least >= size or heap[least] >= key:
             break
         heap[at], label[at] = heap[least], label[least]
         at = least

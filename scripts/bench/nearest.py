@@ -1,4 +1,4 @@
-"""The nearest places of every node: scipy (one) and pandana (one and five)."""
+"""The nearest places of every node: geoplan, scipy (one) and pandana (one and five)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy.typing as npt
 from scipy.sparse.csgraph import dijkstra
 
 from bench import peers
+from bench.ours import join
+from bench.ours import nearest as ours
 from bench.table import Row, race, skipped
 from bench.travel import pandana_of, places_in, prefecture
 from geoplan.network.graph import SCALE
@@ -22,7 +24,8 @@ def nearest() -> Iterator[Row]:
     network = prefecture(500_000)
     places, everywhere = places_in(network, 2_000), np.flatnonzero(network.piece == 0)
     graph, limit = peers.matrix(network.arcs_reversed), FAR_M * SCALE
-    contenders: dict[int, dict[str, Any]] = {1: {}, 5: {}}
+    joined = join(network, everywhere, places)
+    contenders: dict[int, dict[str, Any]] = {k: {"ours": lambda k=k: ours(joined, limit, k)} for k in (1, 5)}
     contenders[1]["scipy min_only"] = lambda: dijkstra(graph, indices=places, min_only=True, limit=limit)[everywhere]
     if pandana := pandana_of(network):
         pandana.place(places, limit, max(contenders))
@@ -31,19 +34,15 @@ def nearest() -> Iterator[Row]:
     else:
         yield skipped("nearest", "pandana is not installed")
     for k, them in contenders.items():
-        if them:
-            yield from _rows(f"nearest {k}", f"2,000 places, {len(everywhere):,} nodes", them)
+        yield from _rows(f"nearest {k}", f"2,000 places, {len(everywhere):,} nodes", them)
 
 
 def _rows(job: str, size: str, contenders: dict[str, Any]) -> Iterator[Row]:
-    """Each peer against ours, or against the first peer while there is none of ours."""
+    """Each peer against ours."""
     result = race(contenders)
-    costs = {name: np.asarray(found).ravel() for name, (_, found) in result.items()}
-    standard = costs.get("ours", next(iter(costs.values())))
-    ours_s = result.pop("ours")[0] if "ours" in result else None
-    for name, (seconds, _) in result.items():
-        said = _equal(costs[name], standard)
-        yield Row(job, size, name, seconds, ours_s, said if ours_s else f"{said} (peers alone)")
+    ours_s, costs = result.pop("ours")
+    for name, (seconds, found) in result.items():
+        yield Row(job, size, name, seconds, ours_s, _equal(np.asarray(found).ravel(), costs.ravel()))
 
 
 def _equal(found: npt.NDArray[Any], standard: npt.NDArray[Any]) -> str:

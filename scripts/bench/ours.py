@@ -11,6 +11,7 @@ import pandas as pd
 
 from bench.peers import Found
 from geoplan.network.graph import Network
+from geoplan.network.nearest import nearest_rows
 from geoplan.network.snap import Joined as Side
 from geoplan.network.snap import Snap
 from geoplan.network.travel import search_pairs
@@ -44,6 +45,12 @@ def _side(network: Network, edge: npt.NDArray[Any], fraction: npt.NDArray[Any], 
 def many_to_many(joined: Joined, limit: int, engine: Any = "numba") -> Any:
     """All pairs within the limit (whole thousandths), by place, each place's in order of cost."""
     return search_pairs(joined.demand, joined.places, limit, engine)
+
+
+def nearest(joined: Joined, limit: int, count: int) -> npt.NDArray[np.float64]:
+    """Whole thousandths to the nearest places of each demand point, shape (points, count); inf where there are fewer."""
+    cost, place = nearest_rows(joined.demand, joined.places, count, limit)
+    return np.where(place < 0, np.inf, cost)
 
 
 def found(pairs: Any, demand_nodes: npt.NDArray[Any]) -> Found:
