@@ -239,6 +239,15 @@ def list_(kind: Annotated[str | None, typer.Argument(help="one of: " + ", ".join
             continue
         for name in plugins.names(each):
             typer.echo(f"  {name:<22} {plugins.title(each, name)}")
+            if each == "modes" and kind:
+                _list_figures(name)
+
+
+def _list_figures(mode: str) -> None:
+    from geoplan.profiles.mode import load_mode
+
+    for what, (value, mark, source) in load_mode(mode).figures.items():
+        typer.echo(f"      {what:<20} {value!s:>8} [{mark}] {source}")
 
 
 def _list_standards() -> None:

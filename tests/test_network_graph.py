@@ -72,6 +72,51 @@ def test_parallel_streets_are_kept_and_the_cheapest_is_searched() -> None:
 
 
 @pytest.mark.parametrize(
+    ("mode", "tags", "secs"),
+    [
+        ("walk", {"highway": "residential"}, 1000),
+        ("walk", {"highway": "steps"}, 2000),
+        ("walk", {"highway": "steps;footway"}, 2000),
+        ("walk", {"highway": "steps", "surface": "gravel"}, 2660),
+        ("pushchair", {"highway": "path", "surface": "gravel"}, 1500),
+        ("drive", {"highway": "primary", "maxspeed": "30"}, 120),
+        ("drive", {"highway": "primary", "maxspeed": "20 mph"}, 111.847),
+        ("drive", {"highway": "primary", "maxspeed": "90"}, 80),
+        ("drive", {"highway": "primary", "maxspeed": "CN:urban"}, 80),
+        ("walk", {"highway": "residential", "maxspeed": "2"}, 1000),
+    ],
+)
+def test_what_slows_a_kilometre(mode, tags, secs) -> None:
+    """Steps, loose ground and posted limits lengthen the time by what the mode file says, and never the metres."""
+    nodes, edges = tables([(0, 0), (1000, 0)], [(0, 1)])
+    timed, measured = (build_network(nodes, edges.assign(**tags), load_mode(mode), unit) for unit in ("s", "m"))
+    assert timed.forward.tolist() == [round(secs * 1000)]
+    assert measured.forward.tolist() == [1_000_000]
+
+
+CROSS = [(0, 0), (100, 0), (200, 0), (100, 100), (100, -100)]
+
+
+def test_a_big_road_is_waited_for_once() -> None:
+    """Who crosses a trunk road waits 30 s, half on each side; along the road nobody waits; two carriageways count half each."""
+    nodes, edges = tables(CROSS, [(0, 1), (1, 2), (1, 3), (1, 4)])
+    edges["highway"] = ["residential", "residential", "trunk", "trunk"]
+    network = build_network(nodes, edges, WALK, "s")
+    assert sorted(network.forward.tolist()) == [100_000, 100_000, 115_000, 115_000]
+    one_way = build_network(nodes, edges.assign(oneway=["no", "no", "yes", "yes"]), WALK, "s")
+    assert sorted(one_way.forward.tolist()) == [100_000, 100_000, 107_500, 107_500]
+
+
+def test_a_railway_is_waited_for_at_its_crossing() -> None:
+    """A level crossing holds up whoever passes it, on foot and by car, by the seconds of the mode."""
+    nodes, edges = tables(CROSS[:3], [(0, 1), (1, 2)])
+    nodes["crossing"] = [None, "railway", None]
+    for mode, along in ((WALK, 100), (DRIVE, 18)):
+        network = build_network(nodes, edges.assign(highway="residential"), mode, "s")
+        assert network.forward.tolist() == [(along + 10) * 1000] * 2
+
+
+@pytest.mark.parametrize(
     ("mode", "tags", "used"),
     [
         ("walk", {"highway": "residential"}, True),

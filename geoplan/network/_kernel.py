@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -22,7 +22,7 @@ MANY = 48  # keys that are sorted by comparing; fewer are quicker put in place o
 FAR = (1 << 32) - 1  # beyond every limit; fits the uint32 in which costs are kept
 
 
-def jit(function: Callable[..., Any], inline: str = "never") -> Any:
+def jit(function: Callable[..., Any], inline: Literal["never", "always"] = "never") -> Any:
     """Compile without the interpreter lock; keep the machine code on disk where a folder can be written.
 
     Without numba the function is left as it is.
@@ -189,10 +189,10 @@ def search_block(
             met = offer(best, touched, met, pair_target[k], pair_cost[k], limit)
         for k in range(near):
             node = reached[k]
-            cost = np.int64(dist[node])
+            there = np.int64(dist[node])
             dist[node] = FAR
             for a in range(at_start[node], at_start[node + 1]):
-                met = offer(best, touched, met, at_target[a], cost + at_cost[a], limit)
+                met = offer(best, touched, met, at_target[a], there + at_cost[a], limit)
         if used + met > len(found):
             longer = np.empty(max(2 * len(found), used + met), np.int64)
             longer[:used] = found[:used]

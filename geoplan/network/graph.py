@@ -14,7 +14,7 @@ import pyproj
 import shapely
 
 from geoplan.errors import Finding, InputError, Text
-from geoplan.network.ways import directions, speeds_kph
+from geoplan.network.ways import directions, slowness, speeds_kph, waits_s
 from geoplan.profiles.mode import Mode
 
 SCALE = 1000  # whole numbers in one unit: millimetres in a metre, milliseconds in a second
@@ -125,7 +125,7 @@ def build_network(
 
     `nodes` are points with the integer index `node_id`; `edges` have `u`, `v`, a LineString from u to v and, where known,
     `highway`, `oneway` (yes, no), access tags and `length_m` (else the line's length counts). Weight of an edge: its length in
-    millimetres, or length / speed in milliseconds, rounded to the nearest whole number and at least 1. Streets that the mode may
+    millimetres, or in milliseconds length / speed × `slowness` + `waits_s`, rounded to the nearest whole number and at least 1. Streets that the mode may
     not use are left out. Raises `InputError` if lengths or end nodes are wrong, or nothing is left.
     """
     _check(nodes, edges)
@@ -141,7 +141,8 @@ def build_network(
         )
         raise InputError(Finding("GP-N005", "", "edges", problem, advice, classes))
     length_m = edges["length_m"].to_numpy(float) if "length_m" in edges else edges.geometry.length.to_numpy()
-    cost = np.maximum(np.rint((length_m if unit == "m" else length_m * 3.6 / np.where(used, speed, 1)) * SCALE), 1)
+    amount = length_m if unit == "m" else _seconds(nodes, edges, mode, length_m, np.where(used, speed, 1))
+    cost = np.maximum(np.rint(amount * SCALE), 1)
     if (cost[used] > LARGEST).any():
         place = f"edge {edges.index[used & (cost > LARGEST)][0]}"
         problem = Text("an edge is longer than 4,294 km or 49 days", "路段长度超过 4294 km 或 49 天")
@@ -149,6 +150,11 @@ def build_network(
     table = pd.DataFrame({"u": edges["u"].to_numpy(), "v": edges["v"].to_numpy(), "line": edges.geometry.to_numpy()})
     table["forward"], table["backward"] = np.where(ahead, cost, 0), np.where(back, cost, 0)
     return _assemble(nodes, table[used], mode, unit)
+
+
+def _seconds(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, mode: Mode, length_m: Any, speed: Any) -> Any:
+    """The time along each edge at its speed, with what slows it and half of the waits at its ends."""
+    return length_m * 3.6 / speed * slowness(edges, mode) + waits_s(nodes, edges, mode)
 
 
 def _check(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> None:

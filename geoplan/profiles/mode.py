@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
 from types import MappingProxyType
@@ -17,13 +17,24 @@ from geoplan.profiles.standard import Mark
 
 
 @dataclass(frozen=True)
+class Penalty:
+    """What holds a mode up where the tag `tag` has one of `values`: so many times longer, or so many seconds."""
+
+    tag: str
+    values: frozenset[str]
+    amount: float
+
+
+@dataclass(frozen=True)
 class Mode:
     """A travel mode, from one data file.
 
     `speeds_kph` gives kilometres an hour by OpenStreetMap highway class, `default_kph` the speed of any other class (None: such
     a street is not used). `oneway` says whether one-way streets bind. A street is used if its class is not in `never`, and if
     it either carries an `admitted` value (tag: values) or carries no `barred` one. `unit` is what its network counts by
-    default. `sources` says of each figure where it is from and how sure that is.
+    default. Where seconds are counted, a street that a penalty of `slower` names takes so many times longer, and to cross what
+    one of `waits` names (streets by highway, or points by crossing) takes so many seconds; `maxspeed` says whether posted limits
+    bind. `figures` gives each figure of the file with its mark and its source.
     """
 
     id: str
@@ -35,13 +46,19 @@ class Mode:
     never: frozenset[str]
     barred: Mapping[str, frozenset[str]]
     admitted: Mapping[str, frozenset[str]]
-    sources: Mapping[str, tuple[str, Mark]]
+    slower: tuple[Penalty, ...]
+    waits: tuple[Penalty, ...]
+    maxspeed: bool
+    figures: Mapping[str, tuple[Any, Mark, str]]
 
     def __post_init__(self) -> None:
         speeds = [*self.speeds_kph.values(), *([] if self.default_kph is None else [self.default_kph])]
         bad = [s for s in speeds if not (math.isfinite(s) and s > 0)]
         if bad or not speeds:
             raise ValueError(f"mode {self.id}: speeds must be finite and above 0 km/h, not {bad or 'none at all'}")
+        for penalty, least in [*((p, 1.0) for p in self.slower), *((p, 0.0) for p in self.waits)]:
+            if not (math.isfinite(penalty.amount) and penalty.amount >= least):
+                raise ValueError(f"mode {self.id}: {penalty.tag} must be at least {least:g}, not {penalty.amount}")
 
     @property
     def slowest_kph(self) -> float:
@@ -86,8 +103,6 @@ def load_mode(name: str) -> Mode:
     """
     text = plugins.find("modes", name).read_text(encoding="utf-8")
     data = YAML(typ="safe", pure=True).load(text)
-    given = {"default": data["default_kph"], "oneway": data["oneway"], **data["speeds_kph"]}
-    figures = {key: figure for key, figure in given.items() if figure is not None}
     return Mode(
         id=name,
         title=Text(data["title"], data["title_zh"]),
@@ -98,11 +113,25 @@ def load_mode(name: str) -> Mode:
         never=frozenset(data["never"]),
         barred=_tags(data["barred"]),
         admitted=_tags(data["admitted"]),
-        sources=MappingProxyType(
-            {key: (f["source"], f["mark"]) for key, f in figures.items()} | {"access": (data["source"], data["mark"])}
-        ),
+        slower=_penalties(data["slower"]),
+        waits=_penalties(data["waits_s"]),
+        maxspeed=data["maxspeed"]["value"],
+        figures=MappingProxyType({key: (f["value"], f["mark"], f["source"]) for key, f in _figures(data) if f}),
     )
+
+
+def _figures(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Each figure of the file, by what it says and in which unit."""
+    yield "default_kph", data["default_kph"]
+    for kind, form in (("speeds_kph", "{}_kph"), ("slower", "{} × longer"), ("waits_s", "{} wait_s")):
+        yield from ((form.format(key), figure) for key, figure in data[kind].items())
+    yield from ((key, data[key]) for key in ("oneway", "maxspeed"))
+    yield "access", {"value": "by tags", **{key: data[key] for key in ("mark", "source")}}
 
 
 def _tags(given: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
     return MappingProxyType({tag: frozenset(values) for tag, values in given.items()})
+
+
+def _penalties(given: Mapping[str, Any]) -> tuple[Penalty, ...]:
+    return tuple(Penalty(p["tag"], frozenset(p["values"]), float(p["value"])) for p in given.values())
