@@ -20,7 +20,7 @@ from geoplan.sources import layers, read
 from geoplan.sources.provenance import read_sources_yaml, sha256
 from geoplan.sources.rasters import read_grid
 from geoplan.sources.streets import Streets, read_streets
-from geoplan.study import paths
+from geoplan.study import cache, paths
 from geoplan.study.scenarios import Scenario, Study
 from geoplan.study.schema import Layer, Settings
 
@@ -52,6 +52,7 @@ class Given:
     hosts: gpd.GeoDataFrame | None
     idle: gpd.GeoDataFrame | None
     streets: Streets
+    streets_key: str
     base: dict[str, gpd.GeoDataFrame]
     sources: tuple[Source, ...]
     findings: tuple[Finding, ...]
@@ -79,13 +80,15 @@ def read_given(
         tables[role] = table
         findings.add(*found)
     findings.raise_errors()
+    streets, streets_key = tables["streets"]
     return Given(
         area,
         tables[settings.demand.source],
         tables.get("facilities"),
         tables.get("hosts"),
         tables.get("idle"),
-        tables["streets"],
+        streets,
+        streets_key,
         {r: tables[r] for r in PLAIN_ROLES if r in tables},
         memo("sources", layer_key(settings), lambda: _sources(settings, files, tables, area)),
         tuple(findings),
@@ -162,7 +165,7 @@ def _table(
     role: str, layer: Layer, file: Any, spec: Any, area: StudyArea, service: ServiceProfile, findings: Findings
 ) -> Any:
     if role == "streets":
-        return read_streets(file, crs=area.crs, findings=findings, datum=layer.datum)
+        return _streets(layer, file, area, findings)
     if role == "residents":
         return layers.read_residents(spec, area, findings)
     if role == "population":
@@ -175,6 +178,19 @@ def _table(
     return layers.read_plain(spec, area, findings)
 
 
+def _streets(layer: Layer, file: Any, area: StudyArea, findings: Findings) -> tuple[Streets, str]:
+    """The streets, with the key under which they, and the networks that are built from them, are kept."""
+
+    def read() -> tuple[Streets, tuple[Finding, ...]]:
+        found = Findings()
+        return read_streets(file, crs=area.crs, findings=found, datum=layer.datum), tuple(found)
+
+    key = cache.streets_key(file, area.crs, layer.model_dump(mode="json"))
+    streets, found = cache.streets(key, read)
+    findings.add(*found)
+    return streets, key
+
+
 def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], area: StudyArea) -> tuple[Source, ...]:
     """One record a file: its hash, and what `sources.yaml` beside it says."""
     records = []
@@ -185,7 +201,7 @@ def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], 
             table = area.units if role == "area" else tables.get(role)
             if table is None:
                 continue
-            rows = len(getattr(table, part or "edges", table))
+            rows = len(getattr(table[0], part or "edges") if role == "streets" else table)
             written: Any = settings.area.path if role == "area" else settings.layers[role].path  # type: ignore[index]
             path = written if isinstance(written, str) else written[part]
             datum = settings.area.crs if role == "area" else settings.layers[role].datum  # type: ignore[index]

@@ -20,6 +20,7 @@ from geoplan.network.straight import straight_cost
 from geoplan.network.travel import travel_cost
 from geoplan.profiles.mode import load_mode
 from geoplan.profiles.service import ServiceProfile
+from geoplan.study import cache
 from geoplan.study.given import Given, Memo, layer_key
 from geoplan.study.known import Known
 from geoplan.study.schema import WITHOUT_DECAY, Settings
@@ -154,7 +155,11 @@ def _places(known: Known) -> gpd.GeoDataFrame:
 
 def _network(given: Given, settings: Settings, mode: str, unit: Any, memo: Memo) -> Network:
     key = [layer_key(settings)["layers"]["streets"], settings.area.model_dump(), mode, unit]
-    return memo("network", key, lambda: build_network(given.streets.nodes, given.streets.edges, load_mode(mode), unit))
+
+    def build() -> Network:
+        return build_network(given.streets.nodes, given.streets.edges, load_mode(mode), unit)
+
+    return memo("network", key, lambda: cache.network(given.streets_key, mode, unit, build))
 
 
 def _travel(
