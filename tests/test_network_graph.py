@@ -197,12 +197,10 @@ def test_tables_that_do_not_fit_are_refused() -> None:
 
 
 def test_a_network_states_what_is_wrong_with_it() -> None:
-    """The constructor keeps the invariant: ends in order, one weight at least, unique ids, finite positions."""
+    """The constructor keeps the invariant: ends in order, whole weights, unique ids, finite positions."""
     network = build_network(*tables([(0, 0), (10, 0), (20, 0)], [(0, 1), (1, 2)]), WALK)
-    none = np.zeros(2, np.uint32)
     changes = [
         {"u": network.v, "v": network.u},
-        {"forward": none, "backward": none},
         {"forward": network.forward.astype(np.int64)},
         {"lines": network.lines[:1]},
         {"node_ids": np.zeros(3, np.int64)},

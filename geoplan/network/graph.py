@@ -14,6 +14,7 @@ import pyproj
 import shapely
 
 from geoplan.errors import Finding, InputError, Text
+from geoplan.network._index import EdgeIndex
 from geoplan.network.ways import directions, slowness, speeds_kph, waits_s
 from geoplan.profiles.mode import Mode
 
@@ -29,14 +30,23 @@ class Arcs(NamedTuple):
     weight: npt.NDArray[np.uint32]
 
 
+class Basis(NamedTuple):
+    """The arcs of the network that a changed one was made from, and the nodes whose arcs are others since (numbers)."""
+
+    arcs: Arcs
+    arcs_reversed: Arcs
+    touched: npt.NDArray[np.int64]
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """The streets that one mode may use.
 
     Node `i` has the id `node_ids[i]` and stands at `xy[i]` (metres, in `crs`). Edge `k` runs along `lines[k]` from node `u[k]` to
     node `v[k]`, u <= v; `forward[k]` is what it costs from u to v and `backward[k]` from v to u, as whole thousandths of `unit`
-    (uint32; 0 = may not be passed). Edges that run between the same two nodes are all kept, so that points join the street
-    where they stand; a search takes the cheapest. Build one with `build_network`.
+    (uint32; 0 = may not be passed; an edge that may be passed neither way is closed). Edges that run between the same two nodes
+    are all kept, so that points join the street where they stand; a search takes the cheapest. Build one with `build_network`,
+    and change it with the functions of `edits`.
     """
 
     mode: Mode
@@ -49,6 +59,7 @@ class Network:
     forward: npt.NDArray[np.uint32]
     backward: npt.NDArray[np.uint32]
     lines: npt.NDArray[Any]
+    basis: Basis | None = None
 
     def __post_init__(self) -> None:
         nodes, edges = len(self.node_ids), len(self.u)
@@ -63,29 +74,41 @@ class Network:
             )
         elif edges and not (self.u.min() >= 0 and self.v.max() < nodes and (self.u <= self.v).all()):
             problem = f"edges must run from a lower to a higher of the {nodes} nodes"
-        elif (
-            not (self.forward.dtype == self.backward.dtype == np.uint32)
-            or (np.maximum(self.forward, self.backward) == 0).any()
-        ):
-            problem = "weights must be uint32, and each edge must be passable in at least one direction"
+        elif not self.forward.dtype == self.backward.dtype == np.uint32:
+            problem = "weights must be uint32"
         if problem:
             raise ValueError(f"Network: {problem}")
 
     @cached_property
     def arcs(self) -> Arcs:
         """What can be left from each node: the cheapest arc to each neighbour."""
-        return _arcs(len(self.node_ids), self.u, self.v, self.forward, self.backward)
+        return self._arcs(self.forward, self.backward, self.basis and self.basis.arcs)
 
     @cached_property
     def arcs_reversed(self) -> Arcs:
         """The same arcs turned round: from where each node can be reached."""
-        both_ways_equal = bool((self.forward == self.backward).all())
-        return self.arcs if both_ways_equal else _arcs(len(self.node_ids), self.u, self.v, self.backward, self.forward)
+        if (self.forward == self.backward).all():
+            return self.arcs
+        return self._arcs(self.backward, self.forward, self.basis and self.basis.arcs_reversed)
+
+    def _arcs(self, forward: Any, backward: Any, before: Arcs | None) -> Arcs:
+        nodes = len(self.node_ids)
+        if self.basis is None or before is None:
+            return _arcs(nodes, self.u, self.v, forward, backward)
+        touched = np.zeros(nodes, dtype=bool)
+        touched[self.basis.touched] = True
+        near = touched[self.u] | touched[self.v]
+        return _patched(before, _arcs(nodes, self.u[near], self.v[near], forward[near], backward[near]), touched)
 
     @cached_property
-    def tree(self) -> shapely.STRtree:
+    def index(self) -> EdgeIndex:
         """The spatial index of the edges' lines."""
-        return shapely.STRtree(self.lines)
+        return EdgeIndex((shapely.STRtree(self.lines),))
+
+    @cached_property
+    def open(self) -> npt.NDArray[np.bool_]:
+        """Whether each edge may be passed at all."""
+        return np.asarray((self.forward > 0) | (self.backward > 0))
 
     @cached_property
     def extent_m2(self) -> float:
@@ -100,10 +123,13 @@ class Network:
         from scipy.sparse.csgraph import connected_components
 
         nodes = len(self.node_ids)
-        graph = coo_array((np.ones(len(self.u), np.int8), (self.u, self.v)), shape=(nodes, nodes))
+        u, v = self.u[self.open], self.v[self.open]
+        graph = coo_array((np.ones(len(u), np.int8), (u, v)), shape=(nodes, nodes))
         count, label = connected_components(graph, directed=False)
-        sizes, first = np.bincount(label, minlength=count), np.full(count, nodes)
-        np.minimum.at(first, label, np.arange(nodes))
+        sizes, first = np.bincount(label, minlength=count), np.full(count, np.iinfo(np.int64).max)
+        np.minimum.at(
+            first, label, self.node_ids
+        )  # of equal pieces that with the lowest id, however nodes are numbered
         rank = np.empty(count, np.int32)
         rank[np.lexsort((first, -sizes))] = np.arange(count, dtype=np.int32)
         return np.asarray(rank[label], np.int32)
@@ -185,7 +211,8 @@ def _assemble(nodes: gpd.GeoDataFrame, table: pd.DataFrame, mode: Mode, unit: Li
     merged = _merge_twins(_turned(table.assign(u=u, v=v)))
     weights = {c: merged[c].to_numpy(np.uint32) for c in ("forward", "backward")}
     ends = {c: merged[c].to_numpy(np.int32) for c in ("u", "v")}
-    return Network(mode, unit, nodes.crs, ids[order], xy[order], **ends, **weights, lines=merged["line"].to_numpy())
+    arrays: Any = {**ends, **weights, "lines": merged["line"].to_numpy()}
+    return Network(mode, unit, nodes.crs, ids[order], xy[order], **arrays)
 
 
 def _turned(table: pd.DataFrame) -> pd.DataFrame:
@@ -220,9 +247,23 @@ def _arcs(nodes: int, u: Any, v: Any, forward: Any, backward: Any) -> Arcs:
     tail, head, weight = tail[order], head[order], weight[order]
     cheapest = np.ones(len(tail), dtype=bool)
     cheapest[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
-    indptr = np.zeros(nodes + 1, np.int64)
-    np.cumsum(np.bincount(tail[cheapest], minlength=nodes), out=indptr[1:])
-    return Arcs(indptr, head[cheapest].astype(np.int32), weight[cheapest].astype(np.uint32))
+    return Arcs(_indptr(tail[cheapest], nodes), head[cheapest].astype(np.int32), weight[cheapest].astype(np.uint32))
+
+
+def _patched(before: Arcs, near: Arcs, touched: npt.NDArray[np.bool_]) -> Arcs:
+    """The arcs of touched nodes as they are in `near`, all others as they were before."""
+    parts = []
+    for arcs, rows in ((before, ~touched), (near, touched)):
+        tail = np.repeat(np.arange(len(arcs.indptr) - 1), np.diff(arcs.indptr))
+        stays = rows[tail]
+        parts.append((tail[stays], arcs.indices[stays], arcs.weight[stays]))
+    tail, indices, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(tail, kind="stable")  # two sorted runs: merged rather than sorted
+    return Arcs(_indptr(tail, len(touched)), indices[order], weight[order])
+
+
+def _indptr(tail: Any, nodes: int) -> npt.NDArray[np.int64]:
+    return np.concatenate(([0], np.cumsum(np.bincount(tail, minlength=nodes)))).astype(np.int64)
 
 
 def hilbert_key(xy: npt.NDArray[np.float64], bits: int = 16) -> npt.NDArray[np.int64]:

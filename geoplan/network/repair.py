@@ -18,16 +18,16 @@ def pieces(network: Network) -> pd.DataFrame:
     Points on any piece but 0 are not joined. Causes are streets that end a little before one another, an extract cut at a border,
     or a real island.
     """
-    of_edge = network.piece[network.u]
+    of_edge = network.piece[network.u[network.open]]
     nodes = np.bincount(network.piece)
-    length_m = np.bincount(of_edge, weights=shapely.length(network.lines), minlength=len(nodes))
+    length_m = np.bincount(of_edge, weights=shapely.length(network.lines[network.open]), minlength=len(nodes))
     return pd.DataFrame({"nodes": nodes, "length_m": length_m}).rename_axis("piece")
 
 
 def report_pieces(network: Network, file: str = "") -> list[Finding]:
     """One note on the detached pieces, if there are any: how many, and how many kilometres of street they hold."""
     found = pieces(network)
-    detached = found.iloc[1:]
+    detached = found.iloc[1:].query("length_m > 0")
     if detached.empty:
         return []
     share = detached["length_m"].sum() / found["length_m"].sum()
@@ -46,9 +46,9 @@ def main_piece(network: Network) -> Network:
     A decision of the planner, for then a detached street counts as if it were not there.
     """
     nodes = network.piece == 0
-    edges = nodes[network.u]
+    edges = nodes[network.u] & network.open
     number = np.cumsum(nodes, dtype=np.int64).astype(np.int32) - 1
     names = ("forward", "backward", "lines")
     kept = {name: getattr(network, name)[edges] for name in names}
     ends = {"u": number[network.u[edges]], "v": number[network.v[edges]]}
-    return replace(network, node_ids=network.node_ids[nodes], xy=network.xy[nodes], **ends, **kept)
+    return replace(network, node_ids=network.node_ids[nodes], xy=network.xy[nodes], basis=None, **ends, **kept)

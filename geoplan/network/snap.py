@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from geoplan.errors import Finding, InputError, Text, UsageError
+from geoplan.network._index import nearest_edges
 from geoplan.network.cost import unique_ids
 from geoplan.network.graph import Network
 
@@ -132,29 +133,18 @@ def join(network: Network, frame: gpd.GeoDataFrame | Joined, limit_m: float = 30
 
 
 def snap(network: Network, points: Any, limit_m: float = 300.0) -> Snap:
-    """Join points (shapely points, in the network's CRS) to the nearest edge at most `limit_m` metres away (inclusive).
+    """Join points (shapely points, in the network's CRS) to the nearest open edge at most `limit_m` metres away (inclusive).
 
     Of several nearest edges the first is taken. Joining to edges, not to nodes, keeps a long street from moving a home to its
     far corner. A point whose nearest edge lies in a detached piece is found but not joined.
     """
     points = np.asarray(points, dtype=object)
-    edge = np.full(len(points), -1, np.int64)
-    distance_m, fraction, xy = (
-        np.full(len(points), np.nan),
-        np.full(len(points), np.nan),
-        np.full((len(points), 2), np.nan),
-    )
-    # the tree asks for a little more than the limit, so that a point exactly at the limit is never lost to rounding
-    pairs, apart = network.tree.query_nearest(points, max_distance=limit_m * (1 + 1e-9) + 1e-9, return_distance=True)
-    order = np.lexsort((pairs[1], pairs[0]))
-    at, first = np.unique(pairs[0][order], return_index=True)
-    chosen, apart = pairs[1][order][first], apart[order][first]
-    near = apart <= limit_m
-    at, chosen = at[near], chosen[near]
-    lines = network.lines[chosen]
+    edge, distance_m = nearest_edges(network, points, limit_m)
+    at = np.flatnonzero(edge >= 0)
+    fraction, xy = np.full(len(points), np.nan), np.full((len(points), 2), np.nan)
+    lines = network.lines[edge[at]]
     along, length = shapely.line_locate_point(lines, points[at]), shapely.length(lines)
     along = np.where(along < AT_END_M, 0.0, np.where(along > length - AT_END_M, length, along))
-    edge[at], distance_m[at] = chosen, apart[near]
     fraction[at] = np.divide(along, length, out=np.zeros_like(along), where=length > 0)
     xy[at] = shapely.get_coordinates(shapely.line_interpolate_point(lines, along))
     joined = (edge >= 0) & (network.piece[network.u[edge]] == 0)
