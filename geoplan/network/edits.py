@@ -229,9 +229,9 @@ def _with_edges(network: Network, u: Any, v: Any, forward: Any, backward: Any, l
 def _changed(network: Network, edges: npt.NDArray[Any], **columns: Any) -> Network:
     """The network with other columns, of which only these edges differ: its index and its arcs are carried over."""
     basis = network.basis or Basis(network.arcs, network.arcs_reversed, np.empty(0, np.int64))
-    changed = replace(network, **columns)
-    nodes = np.concatenate([basis.touched, changed.u[edges], changed.v[edges]])
-    changed = replace(changed, basis=basis._replace(touched=np.unique(nodes)))
+    nodes = [columns.get(end, getattr(network, end))[edges] for end in ("u", "v")]
+    touched = np.unique(np.concatenate([basis.touched, *nodes]))
+    changed = replace(network, basis=basis._replace(touched=touched), **columns)
     more = changed.lines[len(network.lines) :]
     vars(changed)["index"] = network.index.with_lines(more) if len(more) else network.index  # before it is asked for
     return changed

@@ -66,7 +66,7 @@ class Network:
         problem = ""
         if self.xy.shape != (nodes, 2) or not np.isfinite(self.xy).all():
             problem = f"positions must be finite and ({nodes}, 2), not {self.xy.shape}"
-        elif len(np.unique(self.node_ids)) != nodes:
+        elif not pd.Index(self.node_ids).is_unique:
             problem = "node ids must be unique"
         elif {len(self.v), len(self.forward), len(self.backward), len(self.lines)} != {edges}:
             problem = (
