@@ -24,6 +24,7 @@ from geoplan.study import cache
 from geoplan.study.given import Given, Memo, layer_key
 from geoplan.study.known import Known
 from geoplan.study.schema import WITHOUT_DECAY, Settings
+from geoplan.study.street_changes import Edited, edit
 
 Progress = Callable[[str], None]
 
@@ -71,8 +72,8 @@ def _street_notes(
 ) -> Iterator[Finding]:
     """What the planner should know of the streets: detached pieces, and people and places that do not join them."""
     for journey in {j.mode: j for j in settings.travel.values()}.values():
-        network = _network(given, settings, journey.mode, "m" if journey.limit_m else "s", memo)
-        yield from report_pieces(network, "layers.streets")
+        network, notes = _edited(given, settings, journey.mode, "m" if journey.limit_m else "s", memo)
+        yield from (*notes, *report_pieces(network, "layers.streets"))
     advice = Text("check the streets near them", "请核对其附近道路")
     if len(cost.unjoined):
         people = demand.loc[cost.unjoined, "population"].sum()
@@ -154,12 +155,20 @@ def _places(known: Known) -> gpd.GeoDataFrame:
 
 
 def _network(given: Given, settings: Settings, mode: str, unit: Any, memo: Memo) -> Network:
+    return _edited(given, settings, mode, unit, memo)[0]
+
+
+def _edited(given: Given, settings: Settings, mode: str, unit: Any, memo: Memo) -> Edited:
+    """The network of a mode with the street changes of the scenario, and a note on each."""
     key = [layer_key(settings)["layers"]["streets"], settings.area.model_dump(), mode, unit]
 
     def build() -> Network:
         return build_network(given.streets.nodes, given.streets.edges, load_mode(mode), unit)
 
-    return memo("network", key, lambda: cache.network(given.streets_key, mode, unit, build))
+    base = memo("network", key, lambda: cache.network(given.streets_key, mode, unit, build))
+    changes = [change for change in settings.changes if change.of_streets]
+    said = [change.model_dump(mode="json") for change in changes]
+    return memo("edited network", [key, said], lambda: edit(base, changes, given))
 
 
 def _travel(

@@ -16,6 +16,7 @@ Role = Literal["residents", "population", "facilities", "hosts", "idle", "street
 Scalar = str | int | float | bool
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Spot = tuple[float, float]  # longitude, latitude
 Yuan = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -213,9 +214,40 @@ class NewFacility(Block):
     """A facility that a scenario opens."""
 
     id: str
-    at: tuple[float, float] = Field(description="longitude, latitude in CGCS2000 or WGS 84")
+    at: Spot = Field(description="longitude, latitude in CGCS2000 or WGS 84")
     places: dict[str, Annotated[int, Field(ge=0)]] = Field(description="places by age band")
     name: str = ""
+
+
+class SomeStreet(Block):
+    """A street, by its name or by a position on it: exactly one of them."""
+
+    name: str | None = Field(None, description="every street of this name")
+    at: Spot | None = Field(None, description="the street nearest to this longitude, latitude")
+
+    @model_validator(mode="after")
+    def _one(self) -> SomeStreet:
+        if (self.name is None) == (self.at is None):
+            raise ValueError("give exactly one of name and at")
+        return self
+
+
+class StreetSpeed(SomeStreet):
+    """A street that is passed at another speed; it counts where time is counted."""
+
+    kph: Positive = Field(description="the speed in km/h, all delays included")
+
+
+class NewStreet(Block):
+    """A street that a scenario adds."""
+
+    line: tuple[Spot, ...] = Field(
+        min_length=2, description="longitude, latitude of its points; its ends lie on streets"
+    )
+    highway: str = Field("residential", description="its class, as in OpenStreetMap: footway, residential, primary, …")
+    kph: Positive | None = Field(None, description="its speed in km/h; default: that of each mode on this class")
+    oneway: bool = Field(False, description="whether cars pass it only as it is drawn")
+    bridge: bool = Field(False, description="whether it joins streets at its ends only, not where it crosses them")
 
 
 class Change(Block):
@@ -224,12 +256,25 @@ class Change(Block):
     close: str | None = Field(None, description="a facility that closes, by id")
     open: NewFacility | None = Field(None, description="a facility that opens")
     refuse: str | None = Field(None, description="a site or an option that may not be used, by id")
+    close_street: SomeStreet | None = Field(None, description="a street that nobody may pass")
+    barrier: tuple[Spot, ...] | None = Field(
+        None,
+        min_length=2,
+        description="a line (longitude, latitude) such as a railway or a wall, that cuts every street it crosses",
+    )
+    link: NewStreet | None = Field(None, description="a street that is built")
+    speed: StreetSpeed | None = Field(None, description="a street that is passed at another speed")
 
     @model_validator(mode="after")
     def _one(self) -> Change:
         if len(self.model_fields_set) != 1:
-            raise ValueError("a change is exactly one of close, open, refuse")
+            raise ValueError(f"a change is exactly one of {', '.join(type(self).model_fields)}")
         return self
+
+    @property
+    def of_streets(self) -> bool:
+        """Whether it changes the streets."""
+        return not (self.close or self.open or self.refuse)
 
 
 class Settings(Block):
