@@ -22,11 +22,14 @@ JOBS = {
     "growth": "bench.travel:growth",
     "catchments": "bench.catchments:catchments",
     "reading": "bench.reading:reading",
+    "isochrones": "bench.isochrones:isochrones",
     "wuhan": "bench.places:wuhan",
     "xingtai": "bench.places:xingtai",
     "covering": "bench.covering:covering",
 }
-GROUPS = {"network": ["travel", "nearest", "driving", "growth", "catchments", "reading", "wuhan", "xingtai"]}
+GROUPS = {
+    "network": ["travel", "nearest", "driving", "growth", "catchments", "reading", "isochrones", "wuhan", "xingtai"]
+}
 
 
 def main() -> None:

@@ -106,7 +106,7 @@ def backwards(home: Joined, place: Joined, limit: int, engine: Engine) -> tuple[
     rows, columns, cost = on_one_edge(home, place)
     together = by_source(len(place.ids), columns, rows, cost)
     ways = home.network.arcs_reversed, place.arriving, home.leaving_by_node
-    return Task(*ways, len(home.ids), together, limit), compiled(engine, _visits(place, limit))
+    return Task(*ways, len(home.ids), together, limit), compiled(engine, visits(place, limit))
 
 
 def _forwards(home: Joined, place: Joined, limit: int, engine: Engine) -> tuple[Task, bool]:
@@ -114,10 +114,10 @@ def _forwards(home: Joined, place: Joined, limit: int, engine: Engine) -> tuple[
     rows, columns, cost = on_one_edge(home, place)
     together = by_source(len(home.ids), rows, columns, cost)
     ways = home.network.arcs, home.leaving, place.arriving_by_node
-    return Task(*ways, len(place.ids), together, limit), compiled(engine, _visits(home, limit))
+    return Task(*ways, len(place.ids), together, limit), compiled(engine, visits(home, limit))
 
 
-def _visits(sources: Joined, limit: int) -> float:
+def visits(sources: Joined, limit: int) -> float:
     """About how many nodes the searches meet: each those in half the circle that the limit spans, were they evenly spread."""
     network = sources.network
     nodes = len(network.node_ids)
