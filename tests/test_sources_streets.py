@@ -339,6 +339,24 @@ def test_osm_ways_are_cut_where_they_meet(extract) -> None:
     assert [(f.code, f.count) for f in findings] == [("GP-N121", 1)]
 
 
+def test_what_holds_up_comes_out_of_an_extract(extract) -> None:
+    """Surface and posted limit stand at the street, a level crossing at its node; crossings that are no street nodes are left out."""
+    text = extract.read_text(encoding="utf-8").replace('<nd ref="4"/>', '<nd ref="4"/><nd ref="9"/>', 1)
+    tags = '<tag k="surface" v="gravel"/><tag k="maxspeed" v="30"/><tag k="oneway" v="-1"/>'
+    crossing = '<node id="{}" lon="114.501" lat="36.9993"><tag k="railway" v="level_crossing"/></node>'
+    text = (
+        text.replace('<tag k="oneway" v="-1"/>', tags)
+        .replace('<way id="1">', crossing.format(9) + crossing.format(10) + '<way id="1">')
+        .replace('<way id="7">', '<way id="9"><nd ref="9"/><nd ref="1"/><tag k="highway" v="path"/></way><way id="7">')
+    )
+    extract.write_text(text, encoding="utf-8")
+    streets = read(extract)
+    assert streets.nodes["crossing"].dropna().to_dict() == {9: "railway"}
+    slow = streets.edges[streets.edges["highway"] == "tertiary"]
+    assert set(zip(slow["surface"], slow["maxspeed"], strict=True)) == {("gravel", "30")}
+    assert streets.edges[["surface", "maxspeed"]].isna().all(axis=1).sum() == len(streets.edges) - len(slow)
+
+
 def test_the_datum_of_an_extract_is_wgs84(extract) -> None:
     """A datum stated for OSM data by mistake does not shift them, while tables in GCJ-02 are shifted by some 500 m."""
     there = read(extract).nodes.geometry.iloc[0]

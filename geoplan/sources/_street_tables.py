@@ -27,6 +27,8 @@ KEPT = (
     "foot",
     "motorroad",
     "wheelchair",
+    "surface",
+    "maxspeed",
 )
 ONE_WAY = {
     "yes": "yes",
@@ -66,7 +68,7 @@ def checked(
 def _nodes(nodes: pd.DataFrame, ids: Any, file: str, crs: Any, datum: str, tell: Told) -> gpd.GeoDataFrame:
     if "geometry" in nodes.columns:
         frame = gpd.GeoDataFrame(geometry=nodes.geometry.to_numpy(), crs=nodes.crs)
-        lost = frame.geometry.isna() | frame.geometry.is_empty | (frame.geom_type != "Point")
+        lost = frame.geometry.is_empty | (shapely.get_type_id(frame.geometry) != shapely.GeometryType.POINT)
     else:
         lon, lat = (pd.to_numeric(nodes[axis], errors="coerce") for axis in ("lon", "lat"))
         lost = ~(np.isfinite(lon) & np.isfinite(lat))
@@ -79,6 +81,8 @@ def _nodes(nodes: pd.DataFrame, ids: Any, file: str, crs: Any, datum: str, tell:
     xy = pd.DataFrame(moved.get_coordinates().to_numpy(), columns=["x", "y"]).assign(id=ids)
     first = ~xy.duplicated("id")
     tell.rows("GP-N104", ~first & ~xy.duplicated(), "nodes", ids)
+    if "crossing" in nodes.columns:
+        moved["crossing"] = nodes["crossing"].to_numpy()
     return moved[first.to_numpy()]
 
 
@@ -111,16 +115,16 @@ def _lines(
 ) -> gpd.GeoDataFrame:
     """Each edge's line in the working CRS from u to v; straight where none is given."""
     ends = [shapely.get_coordinates(nodes.geometry.loc[edges[e]].to_numpy()) for e in ("u", "v")]
-    straight = shapely.linestrings(np.stack(ends, axis=1))
     drawn = edges.geometry.to_numpy() if "geometry" in edges.columns else np.full(len(edges), None)
     missing = shapely.is_missing(drawn) | shapely.is_empty(drawn)
     if missing.any():
         tell("GP-N118", "edges", count=int(missing.sum()), severity="note")
-    lines = straight.copy()
+    lines = np.empty(len(edges), dtype=object)
+    lines[missing] = shapely.linestrings(np.stack([end[missing] for end in ends], axis=1))
     if not missing.all():
         own = getattr(edges, "crs", None) or getattr(given, "crs", None)
         frame = gpd.GeoDataFrame(geometry=_single(drawn[~missing]), crs=own, index=pd.Index(row[~missing] + 1))
-        broken = frame.geom_type != "LineString"
+        broken = shapely.get_type_id(frame.geometry.to_numpy()) != shapely.GeometryType.LINESTRING
         if broken.any():
             tell.rows("GP-N108", np.isin(np.arange(row.max() + 1), row[~missing][broken]), "edges")
             tell.findings.raise_errors()
@@ -141,7 +145,7 @@ def _single(lines: Any) -> Any:
 
 def _along(lines: Any, u: Any, v: Any, row: Any, tell: Told) -> Any:
     """The lines turned so that each starts at u; one that starts or ends far from its nodes is an error."""
-    first, last = (shapely.get_coordinates(shapely.get_point(lines, k)) for k in (0, -1))
+    first, last = _ends(lines)
     as_is = np.maximum(np.hypot(*(first - u).T), np.hypot(*(last - v).T))
     turned = np.maximum(np.hypot(*(first - v).T), np.hypot(*(last - u).T))
     turn = turned < as_is
@@ -149,6 +153,12 @@ def _along(lines: Any, u: Any, v: Any, row: Any, tell: Told) -> Any:
     far = np.minimum(as_is, turned) > AWAY_M
     tell.rows("GP-N109", np.isin(np.arange(row.max(initial=0) + 1), row[far]), "edges")
     return lines
+
+
+def _ends(lines: Any) -> tuple[Any, Any]:
+    """Where each line starts and ends; without a point object for each, which would be most of the memory of a reading."""
+    xy, row = shapely.get_coordinates(lines, return_index=True)
+    return xy[np.searchsorted(row, np.arange(len(lines)))], xy[np.searchsorted(row, np.arange(len(lines)), "right") - 1]
 
 
 def _lengths(edges: gpd.GeoDataFrame, row: Any, tell: Told) -> Any:
@@ -176,8 +186,8 @@ def _plausible(edges: gpd.GeoDataFrame, lengths: Any, measured: Any, tell: Told)
     ratio = float(np.median(lengths[long] / measured[long])) if long.any() else 1.0
     if not 0.5 < ratio < 2:
         tell("GP-N107", "edges, column length", given=f"{ratio:.3g}")
-    ends = [shapely.get_coordinates(shapely.get_point(edges.geometry.to_numpy(), k)) for k in (0, -1)]
-    short = lengths < 0.98 * np.hypot(*(ends[0] - ends[1]).T) - 1
+    first, last = _ends(edges.geometry.to_numpy())
+    short = lengths < 0.98 * np.hypot(*(first - last).T) - 1
     if short.any():
         tell("GP-N120", "edges", count=int(short.sum()), severity="note")
 

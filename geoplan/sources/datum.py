@@ -183,6 +183,8 @@ def to_crs(frame: gpd.GeoDataFrame, datum: str, crs: Any, file: str, findings: F
     source = source_crs(datum, frame.crs, file, findings)
     if source is None:
         return frame
+    if frame.crs == crs and not len(broken_rows(frame.geometry.to_numpy())):
+        return frame
     unshift = {"gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}.get(datum)
     project = _projection(source, crs)
     shapes = frame.geometry.to_numpy()

@@ -44,7 +44,7 @@ def read_streets(source: Any, crs: Any, findings: Findings, datum: str = "wgs84"
     """
     file, found = _name(source), Findings()
     try:
-        nodes, edges, known = _frames(source, file, found)
+        nodes, edges, known = _frames(source, file, crs, found)
         nodes, edges = checked(nodes, edges, file, crs, known or datum, found)
         if bbox is not None:
             nodes, edges = _inside(nodes, edges, bbox, file, found)
@@ -65,7 +65,7 @@ def _name(source: Any) -> str:
     return "streets"
 
 
-def _frames(source: Any, file: str, findings: Findings) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+def _frames(source: Any, file: str, crs: Any, findings: Findings) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     """Nodes and edges as they are given, and the datum where the form decides it."""
     if is_graph(source):
         return *from_graph(source, file), ""
@@ -83,7 +83,7 @@ def _frames(source: Any, file: str, findings: Findings) -> tuple[pd.DataFrame, p
         return *(_parquet(_only(Path(source), part, file), part) for part in ("nodes", "edges")), ""  # type: ignore[return-value]
     ending = local(source, STREETS).suffix.lower()
     if ending in (".pbf", ".osm"):
-        return *read_osm(source, findings), "wgs84"
+        return *read_osm(source, crs, findings), "wgs84"
     if ending == ".graphml":
         return *read_graphml(source), ""
     if ending == ".gpkg":
