@@ -126,7 +126,8 @@ def check(
 ) -> None:
     """Check a study and its layers and print every problem with file, line and column; write nothing."""
     from geoplan.profiles.load import load_service
-    from geoplan.study.given import Memo, check_files, read_given
+    from geoplan.study.given import check_files, read_given
+    from geoplan.study.memo import Memo
     from geoplan.study.scenarios import load_study
 
     loaded = load_study(study)
@@ -272,11 +273,25 @@ def schema() -> None:
 def fetch(
     place: Annotated[str, typer.Argument(metavar="PLACE", help="a place name, as OpenStreetMap knows it")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="where to write")] = Path("layers"),
+    force: Annotated[bool, typer.Option("--force", help="replace layers that are there already")] = False,
+    nominatim: Annotated[
+        str | None, typer.Option(help="another Nominatim server, such as a mirror of the office", metavar="URL")
+    ] = None,
+    overpass: Annotated[str | None, typer.Option(help="another Overpass server", metavar="URL")] = None,
 ) -> None:
-    """Get streets of a place from OpenStreetMap (needs the internet); the only command that does."""
+    """Get boundary, streets and care facilities of a place from OpenStreetMap; the only command that needs the internet."""
+    from geoplan.errors import ResourceError
+    from geoplan.sources.fetch import NotFetched
     from geoplan.sources.fetch import fetch as fetch_place
 
-    for path in fetch_place(place, out):
+    language = _language()
+    try:
+        written = fetch_place(
+            place, out, nominatim, overpass, force=force, progress=lambda text: show(text.to(language))
+        )
+    except NotFetched as error:
+        raise ResourceError(error.finding.sentence(language)) from error
+    for path in written:
         typer.echo(str(path))
 
 

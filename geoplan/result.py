@@ -48,6 +48,10 @@ class Result:
     `straight_coverage_<reach>` (1 or 0); `gaps` and `gaps_after` (with the plan carried out) have one row a demand point and
     band: demand_id, band and one column for each of `CAUSES` (people);
     `gap_areas` are ranked: index 1…n, name, unit_id, people (without a place), causes, geometry;
+    `joins` are the demand points, facilities and sites that are not near a street of the main piece (role, name, unit_id, population,
+    state, distance_m, a point by id), `severed` the pairs that are near in a straight line and far on foot (from_id, to_id, to_role,
+    names, straight_m, way_m, between, population, a line), `reach` the land from which a facility that counts is reached on foot
+    (limit in metres, area_m2);
     `units` has one row a county-level unit (index unit_id) with name, population, people, wanted, places, the causes, the
     coverages, served_after, cost, sites; `base` are the layers drawn under the map (water, railways, streets);
     `chosen` are the options of the plan, with `served` (people) and `travel` (mean cost) added;
@@ -66,6 +70,9 @@ class Result:
     gaps: pd.DataFrame
     gaps_after: pd.DataFrame
     gap_areas: gpd.GeoDataFrame
+    joins: gpd.GeoDataFrame
+    severed: gpd.GeoDataFrame
+    reach: gpd.GeoDataFrame
     units: pd.DataFrame
     plan: Plan | None
     chosen: gpd.GeoDataFrame

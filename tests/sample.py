@@ -293,6 +293,28 @@ def gap_area_table(demand: gpd.GeoDataFrame, gaps: pd.DataFrame) -> gpd.GeoDataF
     return gpd.GeoDataFrame(rows, index=ids, geometry="geometry", crs=CRS)
 
 
+def street_audit(
+    demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Three demand points that join badly, a severed pair of each cause, and the land within three reaches."""
+    bad = demand.iloc[[0, 1, 2]]
+    columns = {"role": "demand", "name": bad["name"], "unit_id": bad["unit_id"], "population": bad["population"]}
+    states = {"state": ["moved", "detached", "no_street"], "distance_m": [140.0, 20.0, None]}
+    joins = gpd.GeoDataFrame({**columns, **states}, geometry=bad.geometry.representative_point(), crs=CRS)
+    pairs = []
+    for k, between in enumerate(("railways", "rivers", "expressways", "")):
+        here, there = demand.iloc[2 * k], demand.iloc[2 * k + 1]
+        line = LineString([here.geometry.centroid, there.geometry.centroid])
+        ends = {"from_id": here.name, "to_id": there.name, "to_role": "demand", "from_name": here["name"]}
+        ways = {"to_name": there["name"], "straight_m": 180.0, "way_m": None if k == 0 else 1100.0 + k}
+        more = {"population": here["population"] + there["population"], "unit_id": here["unit_id"], "between": between}
+        pairs.append({**ends, **ways, **more, "geometry": line})
+    severed = gpd.GeoDataFrame(pairs, geometry="geometry", crs=CRS).astype({"way_m": float})
+    limits = [300.0, 500.0, 1000.0]
+    land = gpd.GeoSeries([unary_union(facilities.geometry.buffer(0.6 * r)) for r in limits], crs=CRS)
+    return joins, severed, gpd.GeoDataFrame({"limit": limits, "area_m2": land.area}, geometry=land, crs=CRS)
+
+
 def unit_table(
     demand: gpd.GeoDataFrame,
     facilities: gpd.GeoDataFrame,
@@ -397,7 +419,7 @@ def sample_result(
     }
     draft = Result(
         "邢台市3岁以下婴幼儿照护设施布局", "base", language, 2026, profile, area, demand, standing, offered, gaps, after,
-        gap_area_table(demand, gaps), unit_table(demand, standing, gaps, after, chosen), plan, chosen,
+        gap_area_table(demand, gaps), *street_audit(demand, standing), unit_table(demand, standing, gaps, after, chosen), plan, chosen,
         base_layers(area), findings(), sources(), settings,
         (("plan.budget.2026", 3_000_000, 2_000_000), ("demand.uptake", "low", "mid")), sections,
     )  # fmt: skip

@@ -312,7 +312,8 @@ ALL = "access: { measures: [nearest, coverage, cumulative, gravity, two_step_fca
 def town_demand(study: Path, access: str) -> pd.DataFrame:
     """The demand table of the town's base with these access settings, as the study computes it."""
     from geoplan.profiles.load import load_service
-    from geoplan.study.given import Memo, read_given
+    from geoplan.study.given import read_given
+    from geoplan.study.memo import Memo
 
     text = study.read_text(encoding="utf-8").replace("plan:\n", f"{access}plan:\n", 1)
     loaded = load_study(study, text)

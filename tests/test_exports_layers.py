@@ -18,7 +18,17 @@ from geoplan.exports.qml import Class, categories
 from geoplan.result import CAUSES, Result
 from tests.sample import HOSTILE, sample_result
 
-LAYERS = {"units", "residential_areas", "gap_areas", "options", "plan", "facilities"}
+LAYERS = {
+    "reach_on_foot",
+    "severed_pairs",
+    "joining",
+    "units",
+    "residential_areas",
+    "gap_areas",
+    "options",
+    "plan",
+    "facilities",
+}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +46,7 @@ def package(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_all_layers_are_there_in_the_working_crs(package: Path, result: Result) -> None:
-    """Six layers, each in the CRS that the study computes in."""
+    """All layers, each in the CRS that the study computes in."""
     found = {str(name) for name, kind in pyogrio.list_layers(package) if kind is not None}
     assert found == LAYERS
     assert {pyogrio.read_info(package, layer=name)["crs"] for name in found} == {"EPSG:4547"}

@@ -71,7 +71,7 @@ def test_limits_must_be_given_once() -> None:
 @settings(deadline=None, max_examples=25)
 @given(st.integers(0, 10**6))
 def test_laws_of_isochrones(exact: bool, seed: int) -> None:
-    """A larger limit holds a smaller one; together is the union of each; closing a street adds nothing."""
+    """A larger limit holds a smaller one; together is the union of each (to a few per cent, traced); closing a street adds nothing."""
     random = np.random.default_rng(seed)
     town, homes, _ = random_town(random)
     streets, places = town.network(DRIVE), points(homes, "p")
@@ -82,7 +82,8 @@ def test_laws_of_isochrones(exact: bool, seed: int) -> None:
         assert small.difference(middle.buffer(1e-6)).area + middle.difference(large.buffer(1e-6)).area < 1e-3
     union = isochrones(streets, places, together=True, **given_limits)
     for limit, shape in zip(union["limit"], union.geometry, strict=True):
-        assert shape.symmetric_difference(each.geometry[each["limit"] == limit].union_all()).area < 1e-6
+        apart = shape.symmetric_difference(each.geometry[each["limit"] == limit].union_all()).area
+        assert apart <= (1e-6 if exact else 0.06 * shape.area)
     less = isochrones(edits.close(streets, [0]), points([town.corners[-1]], "p"), **given_limits)
     more = isochrones(streets, points([town.corners[-1]], "p"), **given_limits)
     if exact and streets.u[0] != streets.v[0] and np.array_equal(less.geometry.is_empty, more.geometry.is_empty):

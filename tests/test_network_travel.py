@@ -8,8 +8,9 @@ import pytest
 from shapely import LineString, Point, Polygon, box
 
 from geoplan.errors import InputError, UsageError
+from geoplan.network.audit import snap_audit
 from geoplan.network.graph import build_network
-from geoplan.network.travel import snap_audit, travel_cost
+from geoplan.network.travel import travel_cost
 from tests.laws.street_towns import CRS, DRIVE, WALK, points
 
 

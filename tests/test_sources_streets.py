@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from io import StringIO
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,6 +15,7 @@ from shapely import LineString, MultiLineString, Point, box
 
 from geoplan.errors import Findings, InputError
 from geoplan.sources.streets import Streets, read_streets
+from geoplan.study.given import read_network
 
 CRS = "EPSG:4547"
 XY = {10: (500000, 4100000), 20: (500100, 4100000), 30: (500100, 4100200)}
@@ -250,7 +253,7 @@ MULTI = MultiLineString([[XY[20], (500100, 4100050)], [(500100, 4100150), XY[30]
         ((town()[0].drop(columns="node_id"), town()[1]), "GP-N102.*node_id"),
         ((town()[0].set_crs(None, allow_override=True), town()[1]), "GP-D"),
         (graph(None), "GP-N111.*crs"),
-        (town()[1], "GP-N101"),
+        (pd.DataFrame(town()[1]), "GP-N101"),
         (42, "GP-N101.*int"),
     ],
 )
@@ -268,16 +271,133 @@ def test_swapped_coordinates_are_refused() -> None:
         read((swapped, pd.DataFrame(edges.drop(columns="geometry"))), bbox=(499000, 4099000, 501000, 4101000))
 
 
-def test_a_line_layer_without_nodes_is_refused(tmp_path) -> None:
-    """A layer of lines alone does not say what is joined; the error names the layers that are there."""
-    town()[1].to_file(tmp_path / "roads.gpkg", layer="roads", driver="GPKG")
-    with pytest.raises(InputError, match=r"GP-N101 .*roads\.gpkg.*roads"):
-        read(tmp_path / "roads.gpkg")
+def test_edges_without_their_nodes_are_refused(tmp_path) -> None:
+    """A folder that has edges but no nodes is told so; it is not read as a layer of lines."""
     with pytest.raises(InputError, match="GP-N101"):
         read(tmp_path)
     town()[1].to_parquet(tmp_path / "edges.parquet")
-    with pytest.raises(InputError, match="GP-N101"):
-        read(tmp_path / "edges.parquet")
+    with pytest.raises(InputError, match=r"GP-N101.*nodes\.parquet"):
+        read(tmp_path)
+
+
+def test_momepy_frames_and_graphs() -> None:
+    """momepy's frames (nodeID, node_start, node_end, mm_len) and graphs, whose nodes are positions, give the same streets."""
+    nodes, edges = town()
+    number = {10: 0, 20: 1, 30: 2}
+    named = edges.rename(columns={"u": "node_start", "v": "node_end"}).assign(mm_len=edges.length)
+    named[["node_start", "node_end"]] = named[["node_start", "node_end"]].replace(number)
+    frames = (nodes.rename(columns={"node_id": "nodeID"}).replace({"nodeID": number}), named)
+    made = nx.MultiGraph(crs=edges.crs, approach="primal")
+    for k, (u, v) in enumerate(PAIRS):
+        tags = {"highway": "residential", "oneway": ["yes", "no"][k], "geometry": edges.geometry[k]}
+        made.add_edge(XY[u], XY[v], mm_len=edges.length[k], **tags)
+    for source in (frames, made):
+        found = read(source)
+        assert found.edges[["u", "v"]].to_numpy().tolist() == [[0, 1], [1, 2]]
+        assert found.edges["oneway"].tolist() == ["yes", "no"]
+        assert found.edges["length_m"].tolist() == pytest.approx([100, 200])
+        assert found.nodes.geometry.tolist() == [Point(*XY[i]) for i in (10, 20, 30)]
+    made.graph["approach"] = "dual"
+    with pytest.raises(InputError, match=r"GP-N137.*primal"):
+        read(made)
+
+
+def test_columns_and_constants_of_tables(tmp_path) -> None:
+    """Tables of any form are read by a mapping of columns, with constants; a name that is not there gets one hint each."""
+    nodes, edges = town("EPSG:4326")
+    pd.DataFrame({"号": nodes["node_id"], "经": nodes.geometry.x, "纬": nodes.geometry.y}).to_csv(
+        tmp_path / "nodes.csv", index=False, encoding="gbk"
+    )
+    renamed = edges.rename(columns={"u": "起", "v": "止", "oneway": "方向"}).drop(columns="highway")
+    renamed.to_file(tmp_path / "edges.geojson", driver="GeoJSON")
+    paths = {part: tmp_path / name for part, name in (("nodes", "nodes.csv"), ("edges", "edges.geojson"))}
+    columns = {"node_id": "号", "lon": "经", "lat": "纬", "u": "起", "v": "止", "oneway": "方向"}
+    check(read(paths, columns=columns, constants={"highway": "residential"}))
+    with pytest.raises(InputError, match=r"GP-T104 .*columns\.oneway.*did you mean 方向") as told:
+        read(paths, columns={**columns, "oneway": "方向d"}, constants={"highway": "residential"})
+    assert len(told.value.findings) == 1
+    with pytest.raises(InputError, match=r"GP-N124.*columns\.hihgway.*did you mean highway"):
+        read(paths, columns={**columns, "hihgway": "方向"})
+    with pytest.raises(InputError, match=r"GP-L001.*constants\.oneway"):
+        read(paths, columns=columns, constants={"oneway": "no"})
+
+
+def test_what_a_form_does_not_read_is_refused(extract) -> None:
+    """Columns, constants, layer, encoding and CRS for an extract or a graph, and keep for any streets, are errors by name."""
+    for source in (extract, graph()):
+        for name, value in (("columns", {"highway": "a"}), ("layer", "a"), ("encoding", "gbk"), ("file_crs", CRS)):
+            with pytest.raises(InputError, match=f"GP-N124 .*{name.removeprefix('file_')}"):
+                read(source, **{name: value})
+    with pytest.raises(InputError, match=r"GP-N124.*keep.*filter"):
+        read(town(), keep={"highway": {"equals": "primary"}})
+
+
+@pytest.mark.parametrize(("value", "found"), [("B", "no"), ("F", "yes"), ("是", "yes"), ("双向", "no")])
+def test_one_way_values_of_geofabrik_and_of_bureaux(value, found) -> None:
+    """B, F and T of Geofabrik's layers are told from true and false by the B; Chinese words are read."""
+    nodes, edges = town()
+    one = read((nodes, edges.assign(oneway=[value, "B" if value in "BF" else value]))).edges
+    assert one["oneway"].iloc[0] == found
+    back = read((nodes, edges.assign(oneway=["T", "B"]))).edges
+    assert back[["u", "v", "oneway"]].to_numpy().tolist() == [[20, 10, "yes"], [20, 30, "no"]]
+
+
+def test_chinese_classes_become_openstreetmaps() -> None:
+    """Road classes by their Chinese names are mapped, and a 高速公路 without a sign is not taken as one-way; others are noted."""
+    nodes, edges = town()
+    findings = Findings()
+    found = read((nodes, edges.drop(columns="oneway").assign(highway=["高速公路", "三块板"])), findings).edges
+    assert found["highway"].iloc[0] == "motorway"
+    assert found["highway"].isna().iloc[1]
+    assert found["oneway"].tolist() == ["no", "no"]
+    assert [(f.code, f.value, f.severity) for f in findings] == [("GP-N133", "三块板", "note")]
+
+
+def test_every_class_of_the_table_is_openstreetmaps() -> None:
+    """Each row of the table of classes leads to a class that leads to itself, and says its source."""
+    text = files("geoplan.sources").joinpath("street_classes.csv").read_text(encoding="utf-8")
+    rows = pd.read_csv(StringIO(text))
+    assert rows["name"].is_unique
+    assert (rows["name"] == rows["name"].str.casefold()).all()
+    assert rows["highway"].isin(rows.loc[rows["name"] == rows["highway"], "name"]).all()
+    assert rows["source"].str.len().min() > 10
+
+
+def test_absurd_lengths_are_noted() -> None:
+    """A length of more than ten times its line, and an edge of more than 100 km, are noted with count and first row."""
+    nodes, edges = town()
+    findings = Findings()
+    other = edges.iloc[[0]].assign(highway="footway")
+    read((nodes, pd.concat([edges, other]).assign(length=[100.0, 2001.0, 100.0])), findings)
+    assert [(f.code, f.place, f.value, f.count) for f in findings] == [("GP-N138", "edges row 2", "2001 m", 1)]
+    far = nodes.assign(geometry=[*nodes.geometry[:2], Point(500100, 4200100)])
+    findings = Findings()
+    read((far, edges.drop(columns="geometry")), findings)
+    assert ("GP-N135", "edges row 2", 1) in [(f.code, f.place, f.count) for f in findings]
+
+
+def test_parallel_edges_and_loops_stay() -> None:
+    """Two different streets between the same nodes are both kept, and so is a loop with a length."""
+    nodes, edges = town()
+    other = edges.iloc[[0]].assign(geometry=[LineString([XY[10], (500050, 4100040), XY[20]])])
+    ring = LineString([XY[10], (500000, 4100050), (500050, 4100050), XY[10]])
+    rows = pd.concat([edges, other, edges.iloc[[0]].assign(v=10, geometry=[ring])])
+    findings = Findings()
+    found = read((nodes, rows), findings).edges
+    assert len(found) == 4
+    assert found["length_m"].iloc[3] == pytest.approx(ring.length)
+    assert len(findings) == 0
+
+
+def test_a_network_needs_a_working_crs(tmp_path) -> None:
+    """Without an area the frames' own CRS is used if it is in metres; a path, or degrees, get one clear error."""
+    assert read_network(town()).crs == CRS
+    assert read_network(town()[1]).crs == CRS
+    assert read_network(dict(zip(("nodes", "edges"), town(), strict=True))).crs == CRS
+    town()[1].to_file(tmp_path / "roads.gpkg")
+    for source in (tmp_path / "roads.gpkg", str(tmp_path / "a.osm.pbf"), town("EPSG:4326"), graph(), 42):
+        with pytest.raises(InputError, match="GP-N136"):
+            read_network(source)
 
 
 def test_broken_files_are_refused(tmp_path) -> None:
@@ -344,14 +464,15 @@ def test_what_holds_up_comes_out_of_an_extract(extract) -> None:
     text = extract.read_text(encoding="utf-8").replace('<nd ref="4"/>', '<nd ref="4"/><nd ref="9"/>', 1)
     tags = '<tag k="surface" v="gravel"/><tag k="maxspeed" v="30"/><tag k="oneway" v="-1"/>'
     crossing = '<node id="{}" lon="114.501" lat="36.9993"><tag k="railway" v="level_crossing"/></node>'
-    text = (
-        text.replace('<tag k="oneway" v="-1"/>', tags)
-        .replace('<way id="1">', crossing.format(9) + crossing.format(10) + '<way id="1">')
-        .replace('<way id="7">', '<way id="9"><nd ref="9"/><nd ref="1"/><tag k="highway" v="path"/></way><way id="7">')
+    text = text.replace('<tag k="oneway" v="-1"/>', tags).replace(
+        '<way id="1">', crossing.format(9) + crossing.format(10) + '<way id="1">'
     )
     extract.write_text(text, encoding="utf-8")
     streets = read(extract)
     assert streets.nodes["crossing"].dropna().to_dict() == {9: "railway"}
+    assert {(4, 9), (9, 2)} <= set(zip(streets.edges["v"], streets.edges["u"], strict=True)) | set(
+        zip(streets.edges["u"], streets.edges["v"], strict=True)
+    ), "a way is cut at its crossing, though no other street meets it there"
     slow = streets.edges[streets.edges["highway"] == "tertiary"]
     assert set(zip(slow["surface"], slow["maxspeed"], strict=True)) == {("gravel", "30")}
     assert streets.edges[["surface", "maxspeed"]].isna().all(axis=1).sum() == len(streets.edges) - len(slow)

@@ -53,6 +53,9 @@ def layers(result: Result) -> dict[str, gpd.GeoDataFrame]:
         "units": gpd.GeoDataFrame(units, geometry="geometry", crs=result.area.crs),
         "residential_areas": residential(result),
         "gap_areas": result.gap_areas.rename_axis("rank"),
+        "reach_on_foot": result.reach.sort_values("limit", ascending=False),
+        "severed_pairs": result.severed,
+        "joining": result.joins.rename_axis("id"),
         "options": result.options,
         "plan": result.chosen,
         "facilities": result.facilities,
@@ -106,10 +109,35 @@ def styles(result: Result) -> dict[str, str]:
         "units": graduated("unserved_share", unserved_shares(result), "fill", expression=UNSERVED_SHARE),
         "residential_areas": categories("main_cause", causes, "fill" if areal else "marker"),
         "gap_areas": single(result.text(Text("gap area", "服务盲区")), "0,0,0", "outline"),
+        "reach_on_foot": categories("limit", reaches(result), "fill"),
+        "severed_pairs": single(result.text(Text("near, but far on foot", "近在眼前却绕行很远")), "196,88,60", "line"),
+        "joining": categories("state", joining(result), "marker", size=2.4),
         "options": categories("kind", options, "marker", size=1.6),
         "plan": categories("kind", options, "marker", size=4.0),
         "facilities": categories("counted", counted, "marker", size=2.2),
     }
+
+
+def reaches(result: Result) -> list[Class]:
+    """The land within each reach on foot, the nearest darkest."""
+    limits = sorted(result.reach["limit"])
+    shades = np.linspace(90, 200, max(len(limits), 1)).astype(int)
+    within = Text("within {limit:g} m on foot", "步行 {limit:g} 米以内")
+    return [
+        Class(f"{limit:g}", result.text(within).format(limit=limit), f"{shade // 2},{shade},{shade * 4 // 5}")
+        for limit, shade in zip(limits, shades, strict=True)
+    ]
+
+
+def joining(result: Result) -> list[Class]:
+    """How points join the streets that are not near one."""
+    titles = {
+        "moved": Text("more than 100 m from its street", "距所接道路超过 100 米"),
+        "detached": Text("on a detached piece", "位于孤立路段"),
+        "no_street": Text("no street near", "附近无道路"),
+    }
+    colours = ("238,178,58", "196,88,60", "67,53,122")
+    return [Class(s, result.text(t), c) for (s, t), c in zip(titles.items(), colours, strict=True)]
 
 
 UNSERVED_SHARE = 'CASE WHEN "wanted" > 0 THEN 1 - "served" / "wanted" END'

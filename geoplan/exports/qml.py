@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 from xml.sax.saxutils import quoteattr
 
-Geometry = Literal["fill", "marker", "outline"]
+Geometry = Literal["fill", "marker", "outline", "line"]
 HEAD = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
 
 
@@ -56,11 +56,14 @@ def graduated(attribute: str, classes: Sequence[Class], geometry: Geometry, expr
 
 
 def symbol(name: int, colour: str, geometry: Geometry, size: float) -> str:
-    """A filled polygon, the outline of one, or a round marker of `size` millimetres."""
+    """A filled polygon, the outline of one, a line, or a round marker of `size` millimetres."""
     options = {"fill": {"color": f"{colour},180", "outline_color": "120,120,120,255", "outline_width": "0.1"},
                "outline": {"style": "no", "outline_color": f"{colour},255", "outline_width": "0.5", "outline_style": "dash"},
+               "line": {"line_color": f"{colour},255", "line_width": "0.9", "line_width_unit": "MM"},
                "marker": {"color": f"{colour},255", "outline_color": "30,30,30,255", "size": f"{size}", "name": "circle"}}[geometry]  # fmt: skip
-    kind, layer = ("marker", "SimpleMarker") if geometry == "marker" else ("fill", "SimpleFill")
+    kind, layer = {"marker": ("marker", "SimpleMarker"), "line": ("line", "SimpleLine")}.get(
+        geometry, ("fill", "SimpleFill")
+    )
     rows = "".join(f'<Option name="{key}" type="QString" value="{value}"/>' for key, value in options.items())
     return (
         f'<symbol name="{name}" type="{kind}" alpha="1"><layer class="{layer}" enabled="1">'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from geoplan.network.travel import visits, whole_limit
 
 WIDTH_M = 25.0  # of the land on each side of a street that is entered from it: about the depth of a plot
 CELL = 0.4  # of that width is a cell of the grid on which the quick variant is traced: 10 m
+TILE = 8  # widths apart lie groups of streets that are traced each on a grid of its own
 STEP = 0.06  # of that width lies between the points that stand for a street on the grid: 1.5 m
 MOST_CELLS = 25_000_000  # of that grid: 50 × 50 km; beyond, its cells are larger
 
@@ -77,19 +79,18 @@ def isochrones(
         raise UsageError("give the limits, either limits_m or limits_min")
     whole = [whole_limit(network, *((x, None) if limits_m else (None, x))) for x in limits]
     place = join(network, places, snap_limit_m, "place_id")
+    if together:  # as if all places were the entrances of one
+        place = replace(place, ids=pd.Index(["together"]), row=np.zeros_like(place.row))
     shape = _united if exact else _traced
     table = np.full((len(place.ids), len(limits)), shapely.MultiPolygon(), dtype=object)
     for row, way in _ways(place, whole[-1], towards):
-        # united, so that a larger limit holds a smaller one to the last corner
-        table[row] = list(accumulate(shape(network, way, whole, width_m), shapely.union))
-    ids = np.repeat(place.ids, len(limits))
-    if together:
-        table, ids = (
-            np.array([shapely.union_all(column) for column in table.T], dtype=object),
-            np.repeat("", len(limits)),
-        )
+        table[row] = shape(network, way, whole, width_m)
     drawn = gpd.GeoSeries(table.ravel(), crs=network.crs)
-    columns = {"place_id": ids, "limit": np.resize(limits, len(drawn)), "area_m2": drawn.area}
+    columns = {
+        "place_id": np.repeat(place.ids, len(limits)),
+        "limit": np.resize(limits, len(drawn)),
+        "area_m2": drawn.area,
+    }
     return gpd.GeoDataFrame(columns, geometry=drawn, crs=network.crs).drop(columns=["place_id"] if together else [])
 
 
@@ -139,8 +140,9 @@ def _ways(place: Joined, limit: int, towards: bool) -> Iterator[tuple[int, Way]]
 
 
 def _united(network: Network, way: Way, limits: Sequence[int], width_m: float) -> list[Any]:
-    """The streets within each limit, buffered and united."""
-    return [shapely.union_all(shapely.buffer(list(_stretches(network, way, limit)), width_m)) for limit in limits]
+    """The streets within each limit, buffered and united, each with the land of the smaller limits."""
+    made = (shapely.union_all(shapely.buffer(list(_stretches(network, way, limit)), width_m)) for limit in limits)
+    return list(accumulate(made, shapely.union))
 
 
 def _stretches(network: Network, way: Way, limit: int) -> Iterator[shapely.LineString]:
@@ -168,12 +170,44 @@ def _traced(network: Network, way: Way, limits: Sequence[int], width_m: float) -
     """The land at most `width_m` from points along the streets within each limit, traced on a grid."""
     xy, cost = _samples(network, way, STEP * width_m)
     xy, cost = xy[cost <= limits[-1]], cost[cost <= limits[-1]]
+    traced = [_on_grid(xy[some], cost[some], limits, width_m) for some in _apart(xy, TILE * width_m)]
+    return [_whole([part for group in traced for part in group[k]]) for k in range(len(limits))]
+
+
+def _whole(parts: list[Any]) -> Any:
+    """Polygons that do not meet as one geometry; where corners touch, united."""
+    whole = shapely.multipolygons(parts) if parts else shapely.MultiPolygon()
+    return whole if shapely.is_valid(whole) else shapely.union_all(parts)
+
+
+def _apart(xy: npt.NDArray[np.float64], tile_m: float) -> list[npt.NDArray[np.int64]]:
+    """The points in groups that lie at least a tile apart, so that none needs a grid over the empty land between them."""
+    from scipy.ndimage import label
+
     if not len(xy):
-        return [shapely.MultiPolygon()] * len(limits)
+        return []
+    tile = ((xy - xy.min(axis=0)) // tile_m).astype(np.int64)
+    held = np.zeros(tile.max(axis=0) + 1, dtype=bool)
+    held[tuple(tile.T)] = True
+    group = label(held, np.ones((3, 3)))[0][tuple(tile.T)]
+    order = np.argsort(group, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
+
+
+def _on_grid(xy: Any, cost: Any, limits: Sequence[int], width_m: float) -> list[Any]:
+    """The land around these points within each limit, as polygons that do not meet."""
     low, extent = xy.min(axis=0) - 2 * width_m, np.ptp(xy, axis=0) + 4 * width_m
     cell_m = max(CELL * width_m, float(np.sqrt(extent.prod() / MOST_CELLS)))
-    shape = np.ceil(extent / cell_m).astype(int) + 1
-    return [_contour((xy[cost <= limit] - low) / cell_m, shape, width_m / cell_m, low, cell_m) for limit in limits]
+    apart, made = np.full((np.ceil(extent / cell_m).astype(int) + 1)[::-1], np.inf), []
+    for limit in limits:  # nobody is further from the streets of a larger limit, so it holds a smaller one
+        apart = np.minimum(apart, _distances((xy[cost <= limit] - low) / cell_m, apart.shape))
+        made.append(
+            [
+                shapely.Polygon(r[0] * cell_m + low, [h * cell_m + low for h in r[1:]])
+                for r in _rings(apart, width_m / cell_m)
+            ]
+        )
+    return made
 
 
 def _samples(network: Network, way: Way, step_m: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -189,7 +223,7 @@ def _samples(network: Network, way: Way, step_m: float) -> tuple[npt.NDArray[np.
         np.where(way.to_v > 0, way.at_v, np.inf)[row] + (1 - share) * way.to_v[row],
     )
     for own, fraction, connector in zip(way.own, way.fraction, way.cost, strict=True):
-        on = row == own
+        on = slice(*np.searchsorted(row, [own, own + 1]))
         apart = share[on] - fraction
         weight = np.where(apart > 0, way.to_u[own], way.to_v[own])
         cost[on] = np.minimum(
@@ -198,29 +232,31 @@ def _samples(network: Network, way: Way, step_m: float) -> tuple[npt.NDArray[np.
     return xy, cost
 
 
-def _contour(at: Any, shape: Any, width: float, low: Any, cell_m: float) -> Any:
-    """The line around the points at a distance, all in cells of a grid, as polygons in metres."""
-    from contourpy import FillType, contour_generator
+def _distances(at: npt.NDArray[np.float64], shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    """How far each cell of a grid is from the nearest of these points, all in cells: true to a fraction of one."""
     from scipy.ndimage import distance_transform_edt
 
     if not len(at):
-        return shapely.MultiPolygon()
+        return np.full(shape, np.inf)
     off_centre = np.abs(at - np.rint(at)).sum(axis=1)
     at = at[
         np.argsort(-off_centre, kind="stable")
-    ]  # of several points in a cell the one nearest to its centre is written last
+    ]  # of several in a cell the one nearest to its centre is written last
     cell = np.rint(at).astype(int)
-    empty, point = np.ones(shape[::-1], dtype=bool), np.zeros((*shape[::-1], 2))
+    empty, point = np.ones(shape, dtype=bool), np.zeros((*shape, 2))
     empty[cell[:, 1], cell[:, 0]] = False
     point[cell[:, 1], cell[:, 0]] = at
     y, x = distance_transform_edt(empty, return_distances=False, return_indices=True)
-    nearest = point[y, x]  # of the point in the nearest cell that has one: true to a fraction of a cell
-    rows, columns = np.indices(empty.shape)
-    apart = np.hypot(nearest[..., 0] - columns, nearest[..., 1] - rows)
-    traced: Any = contour_generator(z=apart, fill_type=FillType.OuterOffset).filled(-np.inf, width)
-    rings, starts = traced
-    made = [
-        shapely.Polygon(ring[begin[0] : begin[1]], [ring[a:b] for a, b in pairwise(begin[1:])])
-        for ring, begin in ((r * cell_m + low, s) for r, s in zip(rings, starts, strict=True))
-    ]
-    return shapely.union_all(made)
+    nearest = point[y, x]  # the point in the nearest cell that has one
+    rows, columns = np.indices(shape)
+    return np.asarray(np.hypot(nearest[..., 0] - columns, nearest[..., 1] - rows))
+
+
+def _rings(apart: npt.NDArray[np.float64], width: float) -> Iterator[list[npt.NDArray[np.float64]]]:
+    """The outline of each part of a grid that is at most a width apart, then its holes; in cells."""
+    from contourpy import FillType, contour_generator
+
+    far = np.minimum(apart, 1e6)  # a contour is drawn between numbers
+    traced: Any = contour_generator(z=far, fill_type=FillType.OuterOffset).filled(-np.inf, width)
+    for ring, starts in zip(*traced, strict=True):
+        yield [ring[begin:end] for begin, end in pairwise(starts)]

@@ -7,15 +7,12 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 
 from geoplan.errors import UsageError
 from geoplan.network._search import Engine, Pairs, Task, by_source, compiled, search
 from geoplan.network.cost import CostMatrix
 from geoplan.network.graph import LARGEST, SCALE, Network
 from geoplan.network.snap import Joined, join, on_one_edge
-
-MOVED_M = 100.0  # a point that is moved further than this to its street is worth a look
 
 
 def travel_cost(
@@ -58,19 +55,6 @@ def travel_cost(
     lost = {"unjoined": home.unjoined, "unjoined_places": place.unjoined}
     more: Any = {"unit": network.unit, "scale": SCALE, "limit": limit / SCALE, **lost}
     return CostMatrix(home.ids, place.ids, found.start, found.target, found.cost, **more)
-
-
-def snap_audit(network: Network, frame: gpd.GeoDataFrame, limit_m: float = 300.0) -> pd.DataFrame:
-    """How each row joins the streets: `distance_m` (missing where no street is near), `joined`, `state` and where (`x`, `y`).
-
-    `state` is near (at most 100 m), moved (further, up to the limit), detached (its street does not hang together with the main
-    piece) or no_street (none within the limit).
-    """
-    at = join(network, frame, limit_m).at
-    cases = [at.edge < 0, ~at.joined, at.distance_m > MOVED_M]
-    state = np.select(cases, ["no_street", "detached", "moved"], "near")
-    columns = {"distance_m": at.distance_m, "joined": at.joined, "state": state, "x": at.xy[:, 0], "y": at.xy[:, 1]}
-    return pd.DataFrame(columns, index=frame.index)
 
 
 def whole_limit(network: Network, limit_m: float | None, limit_min: float | None) -> int:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoplan.profiles.standard import MARKS, Standard, Verdict
 from geoplan.report.model import Table
-from geoplan.report.tables import table
+from geoplan.report.tables import table, with_titles
 from geoplan.report.words import Words
 from geoplan.result import Result
 
@@ -87,6 +87,34 @@ def findings(result: Result) -> Table:
     ]  # fmt: skip
     names = ["severity", "code", "file", "place", "problem", "given", "count", "advice"]
     return Table("findings", words("table.findings"), words.columns(*names), tuple(rows))
+
+
+def joins(result: Result) -> Table:
+    """Demand points, facilities and sites that are not near a street of the main piece."""
+    words, frame = Words(result.language), with_titles(result, result.joins.rename_axis("id"))
+    frame["what"] = [words.term("what", v) for v in frame["role"]]
+    frame["joining"] = [words.term("joining", v) for v in frame["state"]]
+    return table(result, "joins", frame, ["what", "id", "name", "unit", "joining", "distance_m", "population"])
+
+
+def severed(result: Result) -> Table:
+    """Pairs that are near in a straight line and far on foot."""
+    words, frame = Words(result.language), with_titles(result, result.severed)
+    frame["to_what"] = [words.term("what", v) for v in frame["to_role"]]
+    frame["between"] = [words.term("between", v or "unknown") for v in frame["between"]]
+    names = [
+        "unit",
+        "from_id",
+        "from_name",
+        "to_id",
+        "to_name",
+        "to_what",
+        "straight_m",
+        "way_m",
+        "between",
+        "population",
+    ]
+    return table(result, "severed", frame, names, words("data.severed_note"))
 
 
 def settings(result: Result) -> Table:

@@ -35,6 +35,7 @@ COLUMNS: dict[str, tuple[Kind, str]] = {
     "first_phase": ("year", ""), "phase": ("year", ""), "pass": ("count", ""), "fail": ("count", ""),
     "unknown": ("count", ""), "measured": ("number", ""), "asked": ("number", ""), "value": ("number", ""),
     "rows": ("count", ""), "synthetic": ("flag", ""), "rank": ("count", ""), "areas": ("count", ""), "members": ("count", ""),
+    "distance_m": ("metres", "m"), "straight_m": ("metres", "m"), "way_m": ("metres", "m"),
     "facilities": ("count", ""), "new_places": ("number", "places"),
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ FIXED_DATE = datetime(2000, 1, 1)  # the same result gives the same file
 SHEETS: tuple[Callable[[Result], Table], ...] = (
     breakdowns.key_numbers, tables.units, inequality.inequality, tables.residential, tables.gap_areas, tables.facilities, tables.options,
     tables.programme, lambda result: records.verdicts(result, result.options), records.standards, records.sources,
-    records.findings, records.settings, records.changes,
+    records.findings, records.joins, records.severed, records.settings, records.changes,
 )  # fmt: skip
 
 

@@ -35,7 +35,8 @@ FORMATS: dict[str, tuple[str, tuple[bytes, ...]]] = {
 TABLES = (".csv", ".tsv", ".txt", ".xlsx")
 VECTORS = (".gpkg", ".geojson", ".json", ".shp", ".parquet")
 GRIDS = (".tif", ".tiff")
-STREETS = (".pbf", ".osm", ".graphml", ".gpkg", ".parquet")
+LAYERS_OF_STREETS = (".gpkg", ".geojson", ".json", ".shp", ".parquet")
+STREETS = (".pbf", ".osm", ".graphml", *LAYERS_OF_STREETS)
 PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 

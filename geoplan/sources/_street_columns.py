@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import csv
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import geopandas as gpd
@@ -10,17 +15,40 @@ import pandas as pd
 import shapely
 
 from geoplan.errors import Findings, Severity
-from geoplan.sources._messages import finding
+from geoplan.sources._messages import finding, nearest
 
 NAMES = {
-    "node_id": ("node_id", "osmid", "id", "osm_id"),
+    "node_id": ("node_id", "osmid", "id", "osm_id", "nodeid"),
     "lon": ("lon", "longitude", "lng", "x"),
     "lat": ("lat", "latitude", "y"),
-    "u": ("u", "from", "source", "from_node"),
-    "v": ("v", "to", "target", "to_node"),
-    "length_m": ("length_m", "length"),
+    "u": ("u", "from", "source", "from_node", "node_start"),
+    "v": ("v", "to", "target", "to_node", "node_end"),
+    "length_m": ("length_m", "length", "mm_len"),
     "geometry": ("geometry", "geom", "wkb_geometry"),
+    "highway": ("highway", "fclass", "道路等级", "道路类型", "道路类别", "技术等级", "行政等级", "等级"),
+    "oneway": ("oneway", "单行道", "单行线", "单行", "是否单行", "单向"),
+    "name": ("name", "道路名称", "路名", "名称"),
+    "level": ("level", "layer", "层级", "高程层"),
+    "bridge": ("bridge", "桥梁", "是否桥梁"),
+    "tunnel": ("tunnel", "隧道", "是否隧道"),
 }
+KEPT = (
+    "name",
+    "bridge",
+    "service",
+    "access",
+    "vehicle",
+    "motor_vehicle",
+    "motorcar",
+    "bicycle",
+    "foot",
+    "motorroad",
+    "wheelchair",
+    "surface",
+    "maxspeed",
+)
+OF_NODES = ("node_id", "lon", "lat", "crossing")
+READ = (*NAMES, *KEPT, "junction", "crossing")  # what `columns` and `constants` may name
 
 
 class Told:
@@ -61,6 +89,35 @@ def flat(frame: pd.DataFrame, key: str) -> pd.DataFrame:
     if "geometry" in shaped.columns:
         shaped = gpd.GeoDataFrame(shaped, geometry=_shapes(shaped["geometry"]), crs=getattr(frame, "crs", None))
     return shaped
+
+
+def mapped(
+    nodes: pd.DataFrame | None,
+    edges: pd.DataFrame,
+    columns: Mapping[str, str],
+    constants: Mapping[str, Any],
+    tell: Told,
+) -> tuple[pd.DataFrame | None, pd.DataFrame]:
+    """The tables with the columns that `columns` maps (geoplan's name: the name in the file) under geoplan's names, and constants.
+
+    Finds names that streets do not read, columns that are not there, and what is given both ways.
+    """
+    for key, name in (*(("columns", n) for n in columns), *(("constants", n) for n in constants)):
+        if name not in READ:
+            tell("GP-N124", f"{key}.{name}", **nearest(name, list(READ)))
+    for name in columns.keys() & constants.keys():
+        tell("GP-L001", f"constants.{name}", constants[name])
+    made = {"edges": edges, **({} if nodes is None else {"nodes": nodes})}
+    for name, there in columns.items():
+        parts = [p for p in made if (p == "nodes") == (name in OF_NODES) or name == "geometry"]
+        holding = [p for p in parts if there in made[p].columns]
+        for part in holding:
+            spare = [name] if name in made[part].columns and name != there else []
+            made[part] = made[part].drop(columns=spare).rename(columns={there: name})
+        if not holding:
+            known = [str(c) for p in parts or made for c in made[p].columns if c != "geometry"]
+            tell("GP-T104", f"columns.{name}", there, **nearest(there, known))
+    return made.get("nodes"), made["edges"].assign(**constants)
 
 
 def _shapes(column: pd.Series) -> Any:
@@ -116,3 +173,48 @@ def _whole(column: pd.Series) -> Any:
 def _as_text(column: pd.Series) -> Any:
     whole = _whole(column)
     return (column.astype(str) if whole is None else pd.Series(whole).astype(str)).to_numpy(dtype=str)
+
+
+def each(edges: pd.DataFrame, column: str, read: Callable[[str], str]) -> pd.Series:
+    """What each value of a column means as text; what is missing is empty. Each value is read once, however often it stands."""
+    if column not in edges.columns:
+        return pd.Series("", index=edges.index, dtype=object)
+    codes, values = pd.factorize(edges[column].astype(object))
+    meant = np.array([*(read(str(value)) for value in values), ""], dtype=object)
+    return pd.Series(meant[codes], index=edges.index, dtype=object)
+
+
+def street_class(value: str) -> str:
+    """A highway class; a list in text, as merged edges have, becomes its classes in alphabetical order, joined by `;`.
+
+    >>> street_class("['tertiary', 'residential']"), street_class("primary")
+    ('residential;tertiary', 'primary')
+    """
+    if not value.startswith("["):
+        return ";".join(sorted(set(value.split(";")))) if ";" in value else value
+    try:
+        return ";".join(sorted({str(v) for v in ast.literal_eval(value)}))
+    except (ValueError, SyntaxError):
+        return value
+
+
+@cache
+def class_names() -> dict[str, str]:
+    """OpenStreetMap classes by the names of street classes that are read, their own among them (`street_classes.csv`).
+
+    >>> class_names()["主干路"], class_names()["乡道"], class_names()["footway"]
+    ('primary', 'tertiary', 'footway')
+    """
+    text = files("geoplan.sources").joinpath("street_classes.csv").read_text(encoding="utf-8")
+    return {row["name"]: row["highway"] for row in csv.DictReader(text.splitlines())}
+
+
+def known_classes(classes: pd.Series, tell: Told) -> pd.Series:
+    """Street classes as OpenStreetMap names them; those that are not known are noted by name and become missing (empty)."""
+    known = {"": "", **class_names()}
+    meant = {v: [known.get(part.strip().casefold(), "?") for part in v.split(";")] for v in classes.unique()}
+    lost = sorted(v for v, parts in meant.items() if "?" in parts)
+    if lost:
+        shown = ", ".join(lost[:8]) + (" …" if len(lost) > 8 else "")
+        tell("GP-N133", "edges, column highway", shown, count=int(classes.isin(lost).sum()), severity="note")
+    return classes.map({v: ";".join(sorted({p for p in parts if p != "?"})) for v, parts in meant.items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,22 @@ def is_graph(source: Any) -> bool:
 
 
 def from_graph(graph: Any, file: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Nodes and edges of a graph; an arc of a directed graph that does not say `oneway` leads one way only."""
-    nodes = pd.DataFrame.from_dict(dict(graph.nodes(data=True)), orient="index").rename_axis("node_id").reset_index()
+    """Nodes and edges of a graph; an arc of a directed graph that does not say `oneway` leads one way only.
+
+    Nodes have x and y (with the graph's `crs`) or lon and lat; or they are tuples (x, y), as momepy's are, and are then numbered in
+    their order.
+    """
+    if graph.graph.get("approach") == "dual":
+        refuse("GP-N137", file)
     edges = pd.DataFrame([{**data, "u": u, "v": v} for u, v, data in graph.edges(data=True)])
+    spots = _spots(graph)
+    if spots:
+        number = {spot: n for n, spot in enumerate(spots)}
+        nodes = pd.DataFrame({"node_id": range(len(spots)), "x": [s[0] for s in spots], "y": [s[1] for s in spots]})
+        edges = edges.assign(**{end: [number[spot] for spot in edges[end]] for end in ("u", "v") if len(edges)})
+    else:
+        held = pd.DataFrame.from_dict(dict(graph.nodes(data=True)), orient="index")
+        nodes = held.rename_axis("node_id").reset_index()
     place = next((names for names in POSITIONS if names <= set(nodes.columns)), None)
     crs = graph.graph.get("crs")
     if place is None or (crs is None and place != {"lon", "lat"}):
@@ -35,6 +49,13 @@ def from_graph(graph: Any, file: str) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     if place == {"lon", "lat"}:
         crs = None
     return gpd.GeoDataFrame(nodes[["node_id"]], geometry=gpd.points_from_xy(x, y), crs=crs), edges
+
+
+def _spots(graph: Any) -> list[tuple[float, ...]]:
+    """The nodes in order, if all of them are positions."""
+    nodes = list(graph.nodes)
+    plain = all(isinstance(n, tuple) and len(n) in (2, 3) and all(isinstance(x, Real) for x in n) for n in nodes)
+    return sorted(nodes) if plain else []
 
 
 def read_graphml(path: str | Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
@@ -12,43 +10,29 @@ import pandas as pd
 import shapely
 
 from geoplan.errors import Findings
-from geoplan.sources._street_columns import Told, codes, flat, require
+from geoplan.sources._street_columns import KEPT, Told, codes, each, flat, known_classes, require, street_class
 from geoplan.sources.datum import to_crs
 
-KEPT = (
-    "name",
-    "bridge",
-    "service",
-    "access",
-    "vehicle",
-    "motor_vehicle",
-    "motorcar",
-    "bicycle",
-    "foot",
-    "motorroad",
-    "wheelchair",
-    "surface",
-    "maxspeed",
-)
 ONE_WAY = {
-    "yes": "yes",
-    "true": "yes",
-    "t": "yes",
-    "1": "yes",
-    "1.0": "yes",
-    "-1": "-1",
-    "-1.0": "-1",
-    "reverse": "-1",
+    **dict.fromkeys(("yes", "true", "t", "1", "1.0", "是", "单向", "单行", "单行道", "正向", "顺向"), "yes"),
+    **dict.fromkeys(("-1", "-1.0", "reverse", "逆向", "反向"), "-1"),
+    **dict.fromkeys(("no", "false", "f", "0", "0.0", "", "nan", "none", "<na>", "reversible", "alternating"), "no"),
+    **dict.fromkeys(("否", "双向", "双向通行"), "no"),
 }
-TWO_WAY = {"no", "false", "f", "0", "0.0", "", "nan", "none", "<na>", "reversible", "alternating"}
+BOTH_FORTH_BACK = {"b": "no", "f": "yes", "t": "-1"}  # as Geofabrik writes it, told from true and false by its b
 ROUND = {"roundabout", "circular"}  # junctions that are one-way without a sign
+LONG_M, TIMES = 100_000.0, 10.0  # longer edges, and lengths that are more times their lines, are noted
 AWAY_M = 100.0  # a line may start this far from its node, as streets drawn to the middle of a junction do
 
 
 def checked(
-    nodes: pd.DataFrame, edges: pd.DataFrame, file: str, crs: Any, datum: str, findings: Findings
+    nodes: pd.DataFrame, edges: pd.DataFrame, file: str, crs: Any, datum: str, findings: Findings, osm: bool = False
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """The two tables as `Streets` holds them; errors and repairs go into `findings`. Raises `InputError` when it cannot go on."""
+    """The two tables as `Streets` holds them; errors and repairs go into `findings`. Raises `InputError` when it cannot go on.
+
+    `osm` says that classes are OpenStreetMap's whatever they are. A column `source_row` says from which row (from 0) an edge was
+    made; findings then name that row.
+    """
     tell = Told(file, findings)
     nodes, edges = flat(nodes, "node_id"), flat(edges, "u")
     require(nodes, edges, tell)
@@ -62,7 +46,7 @@ def checked(
     findings.raise_errors()
     table["length_m"] = _lengths(table, row, tell)
     findings.raise_errors()
-    return points, _tidy(_one_way(table, tell), tell)
+    return points, _tidy(_one_way(table, osm, tell), tell)
 
 
 def _nodes(nodes: pd.DataFrame, ids: Any, file: str, crs: Any, datum: str, tell: Told) -> gpd.GeoDataFrame:
@@ -100,7 +84,8 @@ def _known_ends(edges: pd.DataFrame, nodes: gpd.GeoDataFrame, tell: Told) -> tup
             "repair" if few else "error",
         )
     tell.findings.raise_errors()
-    return edges[known].reset_index(drop=True), np.flatnonzero(known)
+    edges = edges[known].reset_index(drop=True)
+    return edges, edges["source_row"].to_numpy() if "source_row" in edges.columns else np.flatnonzero(known)
 
 
 def _lines(
@@ -165,6 +150,7 @@ def _lengths(edges: gpd.GeoDataFrame, row: Any, tell: Told) -> Any:
     """Metres: as given where a length is given, else measured on the line."""
     measured = edges.geometry.length.to_numpy()
     if "length_m" not in edges.columns:
+        _unusual("GP-N135", measured > LONG_M, measured, row, tell)
         return measured
     given = pd.to_numeric(edges["length_m"], errors="coerce").to_numpy(float)
     wrong = ~np.isfinite(given) | (given < 0)
@@ -178,7 +164,17 @@ def _lengths(edges: gpd.GeoDataFrame, row: Any, tell: Told) -> Any:
         tell("GP-N117", "edges", count=int(zero.sum()), severity="repair")
     lengths = np.where(zero, measured, given)
     _plausible(edges, lengths, measured, tell)
+    _unusual("GP-N135", lengths > LONG_M, lengths, row, tell)
+    _unusual("GP-N138", lengths > TIMES * np.maximum(measured, 1), lengths, row, tell)
     return lengths
+
+
+def _unusual(code: str, which: Any, lengths: Any, row: Any, tell: Told) -> None:
+    """Note lengths that may be meant but hardly are, by the rows that they come from."""
+    if which.any():
+        values = np.full(row.max() + 1, "", dtype=object)
+        values[row[which]] = [f"{metres:.0f} m" for metres in lengths[which]]
+        tell.rows(code, np.isin(np.arange(row.max() + 1), row[which]), "edges", values, severity="note")
 
 
 def _plausible(edges: gpd.GeoDataFrame, lengths: Any, measured: Any, tell: Told) -> None:
@@ -192,15 +188,17 @@ def _plausible(edges: gpd.GeoDataFrame, lengths: Any, measured: Any, tell: Told)
         tell("GP-N120", "edges", count=int(short.sum()), severity="note")
 
 
-def _one_way(edges: gpd.GeoDataFrame, tell: Told) -> gpd.GeoDataFrame:
+def _one_way(edges: gpd.GeoDataFrame, osm: bool, tell: Told) -> gpd.GeoDataFrame:
     """`oneway` as yes or no, edges that lead from v to u turned round, `highway` as text."""
-    said = _each(edges, "oneway", lambda value: value.strip().lower())
-    meant = said.map({**ONE_WAY, **dict.fromkeys(TWO_WAY, "no")})
+    said = each(edges, "oneway", lambda value: value.strip().lower())
+    meant = said.map({**ONE_WAY, **(BOTH_FORTH_BACK if said.eq("b").any() else {})})
     if meant.isna().any():
         lost = said[meant.isna()]
         tell("GP-N119", "edges, column oneway", lost.iloc[0], severity="repair", count=len(lost))
-    classes = _each(edges, "highway", _class)
-    round_about = _each(edges, "junction", str).isin(list(ROUND)) | (classes == "motorway")
+    classes = each(edges, "highway", street_class)
+    # a class in another language may stand for a road drawn once for both directions: only OpenStreetMap's own says one-way
+    round_about = each(edges, "junction", str).isin(list(ROUND)) | (classes == "motorway")
+    classes = classes if osm else known_classes(classes, tell)
     meant = meant.fillna("no").mask((said == "") & round_about, "yes")
     back = (meant == "-1").to_numpy()
     turned = edges.assign(oneway=meant.mask(back, "yes"), highway=classes.where(classes != "", None))
@@ -208,29 +206,6 @@ def _one_way(edges: gpd.GeoDataFrame, tell: Told) -> gpd.GeoDataFrame:
     lines = edges.geometry.to_numpy().copy()
     lines[back] = shapely.reverse(lines[back])
     return turned.set_geometry(gpd.GeoSeries(lines, index=turned.index, crs=edges.crs))
-
-
-def _each(edges: pd.DataFrame, column: str, read: Callable[[str], str]) -> pd.Series:
-    """What each value of a column means as text; what is missing is empty. Each value is read once, however often it stands."""
-    if column not in edges.columns:
-        return pd.Series("", index=edges.index, dtype=object)
-    codes, values = pd.factorize(edges[column].astype(object))
-    meant = np.array([*(read(str(value)) for value in values), ""], dtype=object)
-    return pd.Series(meant[codes], index=edges.index, dtype=object)
-
-
-def _class(value: str) -> str:
-    """A highway class; a list in text, as merged edges have, becomes its classes in alphabetical order, joined by `;`.
-
-    >>> _class("['tertiary', 'residential']"), _class("primary")
-    ('residential;tertiary', 'primary')
-    """
-    if not value.startswith("["):
-        return ";".join(sorted(set(value.split(";")))) if ";" in value else value
-    try:
-        return ";".join(sorted({str(v) for v in ast.literal_eval(value)}))
-    except (ValueError, SyntaxError):
-        return value
 
 
 def _tidy(edges: gpd.GeoDataFrame, tell: Told) -> gpd.GeoDataFrame:

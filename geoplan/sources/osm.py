@@ -54,8 +54,8 @@ def read_osm(path: str | Path, crs: Any, findings: Findings) -> tuple[gpd.GeoDat
     """The street nodes (index `node_id`, `crossing`) and edges (u, v, tags, line) of an OpenStreetMap extract, in `crs`.
 
     Ways are cut at every node that two ways, or one way twice, pass through, so that streets which only cross on a map (a bridge)
-    are not joined. A way whose nodes are partly outside the extract is cut there, and counted. Areas are left out. A node where a
-    railway is crossed has `crossing` "railway". Raises `InputError` if the file cannot be read.
+    are not joined, and where they cross a railway on the level: such a node has `crossing` "railway". A way whose nodes are partly
+    outside the extract is cut there, and counted. Areas are left out. Raises `InputError` if the file cannot be read.
     """
     file = str(path)
     with reading(file, "OSM PBF"):
@@ -116,13 +116,13 @@ def _inside(nodes: Any) -> Iterator[list[Any]]:
 
 
 def _cut(ways: Ways, crs: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """The ways as edges between the nodes where they meet; positions are projected before any line is made of them."""
+    """The ways as edges between the nodes where they meet or cross a railway; positions are projected before lines are made of them."""
     ids, first, node, uses = np.unique(ways.refs, return_index=True, return_inverse=True, return_counts=True)
     starts = ways.starts
     way = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     is_end = np.zeros(len(ways.refs), dtype=bool)
     is_end[starts[:-1]] = is_end[starts[1:] - 1] = True
-    stop = np.flatnonzero(is_end | (uses > 1)[node])
+    stop = np.flatnonzero(is_end | (uses > 1)[node] | np.isin(ways.refs, ways.railway))
     inside = way[stop[:-1]] == way[stop[1:]]  # from one stop to the next of the same way
     tail, head = stop[:-1][inside], stop[1:][inside]
     sizes = head - tail + 1

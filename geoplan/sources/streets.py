@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -12,11 +11,18 @@ import pandas as pd
 import shapely
 
 from geoplan.errors import Findings, InputError
-from geoplan.sources._files import STREETS, local, reading
+from geoplan.sources._given import Given
 from geoplan.sources._messages import finding
+from geoplan.sources._position import declared
+from geoplan.sources._street_columns import mapped
+from geoplan.sources._street_forms import HINT, Reading, ending_of, line_layer, name_of, refuse_options, tables_of
 from geoplan.sources._street_graphs import from_graph, is_graph, read_graphml
+from geoplan.sources._street_lines import LARGEST_JOIN_M, join_lines, present_lines, without_doubles
 from geoplan.sources._street_tables import checked
+from geoplan.sources.datum import parse_crs, to_crs
 from geoplan.sources.osm import read_osm
+
+DEFAULT_JOIN_M = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,23 +37,51 @@ class Streets:
     edges: gpd.GeoDataFrame
 
 
-def read_streets(source: Any, crs: Any, findings: Findings, datum: str = "wgs84", bbox: Any = None) -> Streets:
-    """Read streets from an OSM extract (.osm.pbf, .osm), GraphML, a GeoPackage with layers `nodes` and `edges`, Parquet tables
-    (a folder, a pair or `{"nodes": …, "edges": …}` of paths), a pair of frames, or a networkx or osmnx graph.
+def read_streets(
+    source: Any,
+    crs: Any,
+    findings: Findings,
+    datum: str = "wgs84",
+    bbox: Any = None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, Any] | None = None,
+    layer: str | None = None,
+    encoding: str | None = None,
+    file_crs: Any = None,
+    keep: Mapping[str, Any] | None = None,
+    join_m: float = DEFAULT_JOIN_M,
+) -> Streets:
+    """Read streets from an OSM extract (.osm.pbf, .osm), GraphML, a networkx, osmnx or momepy graph; tables of nodes and edges
+    (a GeoPackage with layers `nodes` and `edges`, a folder of two Parquet files, a pair or `{"nodes": …, "edges": …}` of paths or
+    frames); or a layer of lines without nodes (GeoPackage, Shapefile, GeoJSON, GeoParquet or a GeoDataFrame).
 
-    Column names: nodes node_id / osmid / id and a geometry or lon / lat (x / y); edges u, v / from, to / source, target. Lengths
-    are measured on the lines in `crs`, unless `length_m` or `length` (metres) is given; an edge without a line is straight. `datum`
-    is that of the coordinates (OSM extracts are always wgs84). `bbox` (xmin, ymin, xmax, ymax in `crs`) keeps what meets it.
+    Column names: nodes node_id / osmid / id / nodeID and a geometry or lon / lat (x / y); edges u, v / from, to / source, target /
+    node_start, node_end. Lengths are measured on the lines in `crs`, unless `length_m`, `length` or `mm_len` (metres) is given; an
+    edge without a line is straight. Lines without nodes are joined where they meet (`_street_lines.join_lines` states the rules),
+    ends within `join_m` metres of one another or of a street included. Classes may be OpenStreetMap's or Chinese (主干路, 县道).
+    `columns` (geoplan's name: the name in the file), `constants`, `layer`, `encoding` and `file_crs` (the CRS, where the file does
+    not say it) are for tables and lines; `keep` is refused, as streets are not filtered here. `datum` is that of the coordinates
+    (OSM extracts are always wgs84). `bbox` (xmin, ymin, xmax, ymax in `crs`) keeps what meets it.
 
     Repairs and notes go into `findings`. Raises one `InputError` with all errors: missing files or columns, ids given twice, lengths
-    that are missing, negative or infinite, ends that are not in the nodes, positions that cannot be.
+    that are missing, negative or infinite, ends that are not in the nodes, positions that cannot be, geometries that are no lines.
+
+    >>> roads = gpd.GeoDataFrame({"道路等级": ["主干路", "支路"]}, crs="EPSG:4547", geometry=shapely.from_wkt(
+    ...     ["LINESTRING (500000 4100000, 500200 4100000)", "LINESTRING (500100 4100000.3, 500100 4100100)"]))
+    >>> read_streets(roads, "EPSG:4547", Findings(), "cgcs2000").edges[["u", "v", "highway", "length_m"]]
+       u  v   highway  length_m
+    0  1  2  tertiary     100.0
+    1  0  1   primary     100.0
+    2  1  3   primary     100.0
     """
-    file, found = _name(source), Findings()
+    found = Findings()
+    named = columns or {}, constants or {}
+    how = Reading(name_of(source), crs, datum, found, *named, layer, encoding, file_crs, keep or {}, join_m)
     try:
-        nodes, edges, known = _frames(source, file, crs, found)
-        nodes, edges = checked(nodes, edges, file, crs, known or datum, found)
+        nodes, edges = _read(source, how)
         if bbox is not None:
-            nodes, edges = _inside(nodes, edges, bbox, file, found)
+            nodes, edges = _inside(nodes, edges, bbox, how.file, found)
     except InputError as error:
         found.add(*(f for f in error.findings if f not in found.items))
     findings.add(*found)
@@ -55,76 +89,71 @@ def read_streets(source: Any, crs: Any, findings: Findings, datum: str = "wgs84"
     return Streets(nodes, edges)
 
 
-def _name(source: Any) -> str:
-    if isinstance(source, str | Path):
-        return str(source)
-    if isinstance(source, Mapping):
-        source = tuple(source.values())
-    if isinstance(source, tuple | list) and all(isinstance(part, str | Path) for part in source):
-        return ", ".join(map(str, source))
-    return "streets"
+def _read(source: Any, how: Reading) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Nodes and edges, checked, by the form that the source has: a line layer, an OSM extract, a graph, or tables."""
+    if not (isinstance(how.join_m, int | float) and 0 <= how.join_m <= LARGEST_JOIN_M):
+        how.tell("GP-N134", "join_m", how.join_m)
+    if how.keep:
+        hint = {"hint": "filter the layer before, and leave keep out", "hint_zh": "请先筛选图层，并删去 keep"}
+        how.tell("GP-N124", "keep", ", ".join(how.keep), **hint)
+    how.findings.raise_errors()
+    lines = line_layer(source, how)
+    if lines is not None:
+        return _joined(lines, how)
+    if how.join_m != DEFAULT_JOIN_M:
+        how.tell("GP-N124", "join_m", how.join_m, severity="note", **HINT)
+    if _is_osm(source):
+        refuse_options(how)
+        return checked(*read_osm(source, how.crs, how.findings), how.file, how.crs, "wgs84", how.findings, osm=True)
+    if is_graph(source) or ending_of(source) == ".graphml":
+        refuse_options(how)
+        nodes, edges = from_graph(source, how.file) if is_graph(source) else read_graphml(source)
+    else:
+        nodes, edges = tables_of(source, how)
+        nodes, edges = mapped(nodes, edges, how.columns, how.constants, how.tell)
+        how.findings.raise_errors()
+    return checked(nodes, edges, how.file, how.crs, how.datum, how.findings)
 
 
-def _frames(source: Any, file: str, crs: Any, findings: Findings) -> tuple[pd.DataFrame, pd.DataFrame, str]:
-    """Nodes and edges as they are given, and the datum where the form decides it."""
-    if is_graph(source):
-        return *from_graph(source, file), ""
-    if isinstance(source, Mapping):
-        source = (source.get("nodes"), source.get("edges"))
-    if isinstance(source, tuple | list) and len(source) == 2:
-        nodes, edges = (
-            p.copy() if isinstance(p, pd.DataFrame) else _parquet(p, part)
-            for p, part in zip(source, ("nodes", "edges"), strict=True)
-        )
-        return nodes, edges, ""
-    if not isinstance(source, str | Path):
-        raise _not_streets(file, type(source).__name__)
-    if Path(source).is_dir():
-        return *(_parquet(_only(Path(source), part, file), part) for part in ("nodes", "edges")), ""  # type: ignore[return-value]
-    ending = local(source, STREETS).suffix.lower()
-    if ending in (".pbf", ".osm"):
-        return *read_osm(source, crs, findings), "wgs84"
-    if ending == ".graphml":
-        return *read_graphml(source), ""
-    if ending == ".gpkg":
-        return *_geopackage(source, file), ""
-    raise _not_streets(file, "one Parquet file")
+def _is_osm(source: Any) -> bool:
+    return ending_of(source) in (".pbf", ".osm")
 
 
-def _not_streets(file: str, given: str) -> InputError:
-    return InputError(finding("GP-N101", file, given=given))
+def _joined(given: Given, how: Reading) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Lines as checked nodes and edges, projected before they are joined."""
+    own = declared(given, how.datum, how.file_crs, how.findings)
+    _, frame = mapped(None, given.frame, how.columns, how.constants, how.tell)
+    how.findings.raise_errors()
+    lines = present_lines(gpd.GeoDataFrame(frame).set_crs(own, allow_override=True), how.tell)
+    how.findings.raise_errors()
+    rows = lines.index
+    moved = to_crs(lines.set_axis(rows + 1, axis=0), how.datum, how.crs, how.file, how.findings).set_axis(rows, axis=0)
+    how.findings.raise_errors()
+    nodes, edges = join_lines(moved, how.join_m, how.tell)
+    nodes, edges = checked(nodes, edges, how.file, how.crs, "cgcs2000", how.findings)
+    return nodes, without_doubles(edges, how.join_m, how.tell)
 
 
-def _only(folder: Path, part: str, file: str) -> Path:
-    """The one Parquet file of a folder whose name ends in nodes or edges."""
-    files = sorted(folder.glob(f"*{part}.parquet"))
-    if len(files) != 1:
-        raise _not_streets(file, f"{len(files)} × *{part}.parquet")
-    return files[0]
+def own_crs(source: Any) -> Any:
+    """The CRS that frames or a graph are in, to measure streets in where no study area says one: projected, in metres.
 
+    Raises `InputError` if there is none, as with a path.
 
-def _parquet(path: Any, part: str) -> pd.DataFrame:
-    if not isinstance(path, str | Path):
-        raise _not_streets(part, type(path).__name__)
-    file = str(path)
-    where = local(path, (".parquet",))
-    table: pd.DataFrame
-    with reading(file, "Parquet"):
-        try:
-            table = gpd.read_parquet(where)
-        except ValueError:  # a plain Parquet table without a word on its geometry
-            table = pd.read_parquet(where)
-    return table
-
-
-def _geopackage(path: str | Path, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    import pyogrio
-
-    with reading(file, "GeoPackage"):
-        layers = [str(name) for name, _ in pyogrio.list_layers(path)]
-        if {"nodes", "edges"} <= set(layers):
-            return pyogrio.read_dataframe(path, layer="nodes"), pyogrio.read_dataframe(path, layer="edges")
-    raise _not_streets(file, ", ".join(layers))
+    >>> own_crs("roads.gpkg")
+    Traceback (most recent call last):
+    ...
+    geoplan.errors.InputError: GP-N136 roads.gpkg: no working CRS is given: streets are measured in a projected CRS in metres;
+        give an area (read_area), or frames in such a CRS
+    """
+    parts = list(source.values()) if isinstance(source, Mapping) else source
+    parts = reversed(parts) if isinstance(parts, tuple | list) else [source]
+    found = Findings()
+    given = [source.graph.get("crs")] if is_graph(source) else [getattr(part, "crs", None) for part in parts]
+    crs = next((parse_crs(c, name_of(source), found) for c in given if c is not None), None)
+    if crs is None or not (crs.is_projected and all(axis.unit_name == "metre" for axis in crs.axis_info)):
+        found.add(finding("GP-N136", name_of(source), value="" if crs is None else crs.name))
+    found.raise_errors()
+    return crs
 
 
 def _inside(nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, bbox: Any, file: str, findings: Findings) -> Any:

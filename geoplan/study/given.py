@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -16,30 +15,18 @@ from geoplan.network.graph import Network, build_network
 from geoplan.profiles.mode import load_mode
 from geoplan.profiles.service import ServiceProfile
 from geoplan.result import Source
-from geoplan.sources import layers, read
+from geoplan.sources import layers, matrix, read
 from geoplan.sources.provenance import read_sources_yaml, sha256
 from geoplan.sources.rasters import read_grid
-from geoplan.sources.streets import Streets, read_streets
+from geoplan.sources.streets import DEFAULT_JOIN_M, Streets, own_crs, read_streets
 from geoplan.study import cache, paths
+from geoplan.study.matrices import by_matrix, matrix_key, matrix_role, read_matrices
+from geoplan.study.memo import Memo
 from geoplan.study.scenarios import Scenario, Study
 from geoplan.study.schema import Layer, Settings
 
 T = TypeVar("T")
 PLAIN_ROLES = ("rivers", "railways")
-
-
-@dataclass
-class Memo:
-    """Remembers what was computed from which settings, so that a scenario computes only what its changes touch."""
-
-    kept: dict[str, Any] = field(default_factory=dict)
-
-    def __call__(self, stage: str, key: Any, make: Callable[[], T]) -> T:
-        """The value of a stage for a key of plain data; made once."""
-        name = f"{stage}:{json.dumps(key, sort_keys=True, default=str)}"
-        if name not in self.kept:
-            self.kept[name] = make()
-        return self.kept[name]  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +43,16 @@ class Given:
     base: dict[str, gpd.GeoDataFrame]
     sources: tuple[Source, ...]
     findings: tuple[Finding, ...]
+    matrices: Mapping[str, matrix.Matrix] = field(default_factory=dict)  # by travel group
 
 
 def layer_key(settings: Settings) -> Any:
     """The part of the settings that the layers depend on."""
-    return settings.model_dump(mode="json", include={"area", "layers", "service"}) | {"demand": settings.demand.source}
+    layers_ = settings.model_dump(mode="json", include={"area", "layers", "service"})
+    return layers_ | {
+        "demand": settings.demand.source,
+        "matrices": {g: matrix_key(j) for g, j in by_matrix(settings)},
+    }
 
 
 def read_given(
@@ -79,6 +71,7 @@ def read_given(
         table, found = memo("layer", key, lambda r=role, la=layer: _read(r, la, files[r], area, service))  # type: ignore[misc]
         tables[role] = table
         findings.add(*found)
+    matrices = read_matrices(settings, files, tables, memo, findings)
     findings.raise_errors()
     streets, streets_key = tables["streets"]
     return Given(
@@ -90,8 +83,9 @@ def read_given(
         streets,
         streets_key,
         {r: tables[r] for r in PLAIN_ROLES if r in tables},
-        memo("sources", layer_key(settings), lambda: _sources(settings, files, tables, area)),
+        memo("sources", layer_key(settings), lambda: _sources(settings, files, {**tables, **matrices}, area)),
         tuple(findings),
+        {group: matrices[matrix_role(group)] for group, _ in by_matrix(settings)},
     )
 
 
@@ -119,6 +113,8 @@ def _files(study: Study, scenario: Scenario, allow_outside: bool) -> dict[str, A
             files[role] = file(layer.path, "layers", role, "path")
         else:
             files[role] = {part: file(p, "layers", role, "path", part) for part, p in layer.path.items()}
+    for group, journey in by_matrix(scenario.settings):
+        files[matrix_role(group)] = file(str(journey.matrix), "travel", group, "matrix")
     findings.raise_errors()
     return files
 
@@ -180,15 +176,28 @@ def _table(
 
 def _streets(layer: Layer, file: Any, area: StudyArea, findings: Findings) -> tuple[Streets, str]:
     """The streets, with the key under which they, and the networks that are built from them, are kept."""
+    options: dict[str, Any] = layer.model_dump(include={"columns", "constants", "layer", "encoding", "keep"})
+    options |= {"file_crs": layer.crs, "join_m": DEFAULT_JOIN_M if layer.join_m is None else layer.join_m}
 
     def read() -> tuple[Streets, tuple[Finding, ...]]:
         found = Findings()
-        return read_streets(file, crs=area.crs, findings=found, datum=layer.datum), tuple(found)
+        return read_streets(file, crs=area.crs, findings=found, datum=layer.datum, **options), tuple(found)
 
     key = cache.streets_key(file, area.crs, layer.model_dump(mode="json"))
-    streets, found = cache.streets(key, read)
-    findings.add(*found)
+    try:
+        streets, found = cache.streets(key, read)
+    except InputError as error:
+        raise InputError(_both_named(error.findings, layer, file)) from None
+    findings.add(*_both_named(found, layer, file))
     return streets, key
+
+
+def _both_named(found: Iterable[Finding], layer: Layer, file: Any) -> list[Finding]:
+    """Findings on nodes and edges together with the two files named as the study names them."""
+    if isinstance(layer.path, str):
+        return list(found)
+    both, written = ", ".join(map(str, file.values())), ", ".join(layer.path.values())
+    return [replace(f, file=written) if f.file == both else f for f in found]
 
 
 def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], area: StudyArea) -> tuple[Source, ...]:
@@ -202,9 +211,8 @@ def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], 
             if table is None:
                 continue
             rows = len(getattr(table[0], part or "edges") if role == "streets" else table)
-            written: Any = settings.area.path if role == "area" else settings.layers[role].path  # type: ignore[index]
+            written, datum = _as_stated(settings, role)
             path = written if isinstance(written, str) else written[part]
-            datum = settings.area.crs if role == "area" else settings.layers[role].datum  # type: ignore[index]
             said = said_in[file.parent].get(file.name, {})
             texts = {k: str(said.get(k) or "") for k in ("source", "licence", "date", "unit")}
             title = said.get("title" if settings.language == "zh" else "title_en") or said.get("title") or file.name
@@ -214,20 +222,41 @@ def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], 
     return tuple(records)
 
 
+def _as_stated(settings: Settings, role: str) -> tuple[Any, str]:
+    """The path and the datum of a role's file, as the study states them; a matrix has no positions and so no datum."""
+    if role == "area":
+        return settings.area.path, settings.area.crs
+    for group, journey in by_matrix(settings):
+        if role == matrix_role(group):
+            return journey.matrix, ""
+    layer = settings.layers[role]  # type: ignore[index]
+    return layer.path, layer.datum
+
+
 def read_network(
     source: Any,
     mode: str = "walk",
     area: StudyArea | None = None,
     unit: Literal["m", "s"] | None = None,
     datum: str = "wgs84",
+    *,
+    columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, Any] | None = None,
+    layer: str | None = None,
+    encoding: str | None = None,
+    crs: Any = None,
+    join_m: float = DEFAULT_JOIN_M,
 ) -> Network:
-    """Streets as a network for one mode: from an OSM pbf, GraphML, GeoPackage or Parquet tables, (nodes, edges) frames, or a graph.
+    """Streets as a network for one mode, from all that `read_streets` reads: an OSM extract, GraphML, a graph, tables of nodes and
+    edges, or a layer of lines without nodes, whose ends within `join_m` metres are joined.
 
-    `unit` is "m" or "s" (default: that of the mode). Without an `area` the frames' own metric CRS is used.
-    Raises `InputError` with all problems at once.
+    `unit` is "m" or "s" (default: that of the mode). Without an `area` the frames' own metric CRS is used. `columns` (geoplan's
+    name: the name in the file), `constants`, `layer`, `encoding` and `crs` (where the file does not say it) are for tables and
+    lines. Raises `InputError` with all problems at once.
     """
     findings, chosen = Findings(), load_mode(mode)
-    crs = area.crs if area is not None else source[1].crs
-    streets = read_streets(source, crs=crs, findings=findings, datum=datum)
-    findings.raise_errors()
+    options: dict[str, Any] = {"columns": columns, "constants": constants, "layer": layer, "encoding": encoding}
+    options |= {"file_crs": crs, "join_m": join_m}
+    working = area.crs if area is not None else own_crs(source)
+    streets = read_streets(source, crs=working, findings=findings, datum=datum, **options)
     return build_network(streets.nodes, streets.edges, chosen, unit)

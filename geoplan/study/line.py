@@ -11,9 +11,10 @@ from geoplan import tables
 from geoplan.profiles.service import ServiceProfile
 from geoplan.result import CAUSES, Result
 from geoplan.study.decided import Decided, decide
-from geoplan.study.given import Given, Memo, layer_key
+from geoplan.study.given import Given, layer_key
 from geoplan.study.known import Known, know
 from geoplan.study.measured import Measured, Progress, measure
+from geoplan.study.memo import Memo
 from geoplan.study.scenarios import Scenario
 from geoplan.study.schema import Settings
 
@@ -106,6 +107,9 @@ def result_of(scenario: Scenario, given: Given, service: ServiceProfile, stages:
         gaps=measured.gaps,
         gaps_after=decided.gaps_after,
         gap_areas=measured.gap_areas,
+        joins=measured.streets.joins,
+        severed=measured.streets.severed,
+        reach=measured.reach,
         units=unit_table(given, known, measured, decided, service),
         plan=decided.plan,
         chosen=chosen_options(known, decided),

@@ -48,6 +48,8 @@ def numbers(result: Result) -> dict[str, Any]:
         "coverage_after": coverage(result, "_after"),
         "straight_coverage": coverage(result, "", "straight_coverage_"),
         "nearest": nearest(result),
+        "streets": streets(result),
+        "reach_land_m2": {f"{r.limit:g}": r.area_m2 for r in result.reach.itertuples()},
         "inequality": {name: inequality(result, name) for name in SHARED if name in demand},
         "two_step_fca": demand["two_step_fca"].mean() if "two_step_fca" in demand else None,
         "options": {
@@ -144,6 +146,19 @@ def nearest(result: Result) -> dict[str, Any] | None:
     p90 = minutes[rising >= 0.9 * rising.iloc[-1]].iloc[0]
     mean = (minutes * weight).sum() / weight.sum()
     return {"mean": mean, "p90": p90, "unit": "min", "reached": weight.sum() / people.sum()}
+
+
+def streets(result: Result) -> dict[str, Any]:
+    """The audit of the streets: demand points (with their residents) and places that join badly, and severed pairs."""
+    demand = result.joins[result.joins["role"] == "demand"]
+    states = {}
+    for state in ("moved", "detached", "no_street"):
+        people = demand.loc[demand["state"] == state, "population"]
+        every = int((result.joins["state"] == state).sum())
+        states[state] = {"demand_points": len(people), "population": people.sum(), "places": every - len(people)}
+    ends = pd.concat([result.severed["from_id"], result.severed.loc[result.severed["to_role"] == "demand", "to_id"]])
+    people = result.demand["population"].reindex(ends.unique()).sum()
+    return {**states, "severed": {"pairs": len(result.severed), "population": people}}
 
 
 # the measures that give each person a value, and whether more of it is better; coverage is a share already

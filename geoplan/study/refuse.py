@@ -11,7 +11,8 @@ from geoplan.errors import Finding, InputError, Language, Text, UsageError
 from geoplan.explain.refusal import Refusal, refusal
 from geoplan.profiles.load import load_service
 from geoplan.study import line, manifest
-from geoplan.study.given import Memo, read_given
+from geoplan.study.given import read_given
+from geoplan.study.memo import Memo
 from geoplan.study.scenarios import load_study
 
 

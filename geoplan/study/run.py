@@ -15,7 +15,8 @@ from geoplan.errors import UsageError
 from geoplan.profiles.load import load_service
 from geoplan.result import Result
 from geoplan.study import line, manifest
-from geoplan.study.given import Memo, check_files, read_given
+from geoplan.study.given import check_files, read_given
+from geoplan.study.memo import Memo
 from geoplan.study.numbers import check_numbers, numbers, to_json
 from geoplan.study.scenarios import Scenario, Study
 

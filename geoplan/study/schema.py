@@ -77,7 +77,15 @@ class Layer(Block):
     encoding: str | None = Field(None, description="the text encoding, where it cannot be recognised")
     columns: dict[str, str] = Field({}, description="geoplan's column name: the name in the file")
     constants: dict[str, Scalar] = Field({}, description="columns that have one value in every row")
-    keep: dict[str, Keep] = Field({}, description="which rows to keep, by column")
+    keep: dict[str, Keep] = Field({}, description="which rows to keep, by column; not for streets")
+    join_m: float | None = Field(
+        None,
+        gt=0,
+        le=20,
+        allow_inf_nan=False,
+        description="for streets given as lines without nodes: ends as near as this to one another or to a street are joined, "
+        "metres; default 0.5",
+    )
 
 
 class Demand(Block):
@@ -111,12 +119,36 @@ class Journey(Block):
     snap_limit_m: Positive = Field(
         300.0, description="farthest that a point may lie from the street that it joins, metres"
     )
+    matrix: str | None = Field(
+        None, description="a file (CSV, Parquet, XLSX) of travel costs from another program, instead of the streets"
+    )
+    matrix_unit: Literal["m", "km", "min", "s"] | None = Field(None, description="the unit of the costs in the matrix")
+    matrix_columns: dict[Literal["demand_id", "place_id", "cost"], str] = Field(
+        {}, description="geoplan's column name: the name in the matrix, where it is not a usual one"
+    )
 
     @model_validator(mode="after")
     def _one_limit(self) -> Journey:
         if (self.limit_m is None) == (self.limit_min is None):
             raise ValueError("give exactly one of limit_m and limit_min")
         return self
+
+    @model_validator(mode="after")
+    def _whole_matrix(self) -> Journey:
+        if self.matrix is None:
+            if self.matrix_unit or self.matrix_columns:
+                raise ValueError("matrix_unit and matrix_columns need a matrix: the path of its file")
+        elif self.matrix_unit is None:
+            raise ValueError("a matrix needs matrix_unit: m, km, min or s")
+        elif (self.matrix_unit in {"m", "km"}) != (self.limit_m is not None):
+            wanted = "limit_m" if self.matrix_unit in {"m", "km"} else "limit_min"
+            raise ValueError(f"a matrix in {self.matrix_unit} needs {wanted}")
+        return self
+
+    @property
+    def limit(self) -> float:
+        """The reach in metres or seconds."""
+        return self.limit_m if self.limit_m is not None else 60 * (self.limit_min or 0.0)
 
 
 DECAY_KEY = {"binary": "reach_min", "linear": "reach_min", "gaussian": "reach_min", "exponential": "half_min",
@@ -303,6 +335,12 @@ class Settings(Block):
                 raise ValueError(f"layers.{role} is missing: this layer is needed")
         if self.plan and (stray := set(self.plan.budget) - set(self.years.phases)):
             raise ValueError(f"plan.budget names {sorted(stray)}, which years.phases does not")
+        return self
+
+    @model_validator(mode="after")
+    def _only_streets_join(self) -> Settings:
+        if stray := [role for role, layer in self.layers.items() if role != "streets" and layer.join_m is not None]:
+            raise ValueError(f"layers.{stray[0]}.join_m is given, but only streets are joined; leave it out")
         return self
 
     @property

@@ -87,7 +87,8 @@ from geoplan.network.graph import build_network
 from geoplan.profiles.load import load_service
 from geoplan.profiles.mode import load_mode
 from geoplan.sources.rasters import read_grid
-from geoplan.study.given import Memo, read_given
+from geoplan.study.given import read_given
+from geoplan.study.memo import Memo
 from geoplan.study.known import know
 """
 

@@ -10,6 +10,7 @@ from geoplan.report.sections._blocks import first_rows, table_or
 from geoplan.report.words import Words
 from geoplan.result import Result
 
+SHOWN = 10  # rows of the street audit; all stand in the workbook
 SOURCE = ("role", "title", "path", "rows", "datum", "source", "licence", "date", "synthetic")
 
 
@@ -26,6 +27,8 @@ def section(result: Result) -> list[Block]:
         Heading(2, words("data.findings_title")),
         Paragraph(found(result)),
         *(first_rows(result, t, 40) for t in [records.findings(result)] if t.rows),
+        Heading(2, words("data.audit_title")),
+        *audit(result),
         Heading(2, words("data.changes_title")),
         table_or(result, records.changes(result), "data.no_changes"),
     ]
@@ -34,7 +37,7 @@ def section(result: Result) -> list[Block]:
 def coordinates(result: Result) -> str:
     """In which coordinate system everything was computed and from which datums it was brought there."""
     words, crs = Words(result.language), result.area.crs
-    datums = sorted({words.term("datum", s.datum) for s in result.sources})
+    datums = sorted({words.term("datum", s.datum) for s in result.sources if s.datum})
     code = crs.to_string() if crs.to_authority() else ""
     return words(
         "data.coordinates",
@@ -61,3 +64,20 @@ def found(result: Result) -> str:
         repair=words.number(counts["repair"], "count"),
         note=words.number(counts["note"], "count"),
     )
+
+
+def audit(result: Result) -> list[Block]:
+    """How many points join the streets badly, and which of them lie near one another but far on foot."""
+    words, streets = Words(result.language), result.numbers["streets"]
+    counts = {}
+    for state in ("moved", "detached", "no_street"):
+        counts[state] = words.number(streets[state]["demand_points"], "count")
+        counts[f"{state}_people"] = words.number(streets[state]["population"], "count")
+    people = words.number(streets["severed"]["population"], "count")
+    pairs = words.number(streets["severed"]["pairs"], "count")
+    tables = [first_rows(result, t, SHOWN) for t in (records.joins(result), records.severed(result)) if t.rows]
+    return [
+        Paragraph(words("data.audit", **counts)),
+        Paragraph(words("data.severed", pairs=pairs, people=people)),
+        *tables,
+    ]
