@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from shapely import GeometryType
 
-from geoplan.sources._street_columns import Told, flat
+from geoplan.sources._street_columns import OF_NODES, READ, Told, flat
 from geoplan.sources._street_joins import Pieces, pieces
 from geoplan.sources._street_meets import TOUCH_M, Ints, drawn
 
@@ -35,7 +35,8 @@ def present_lines(table: pd.DataFrame, tell: Told) -> gpd.GeoDataFrame:
     if {"u", "v"} <= set(table.columns):
         hint = {"hint": "streets are joined where their lines meet", "hint_zh": "按线形相交关系建立连接"}
         tell("GP-N124", "lines, columns u and v", severity="note", **hint)
-    kept = table[~missing & ~other].drop(columns=["u", "v"], errors="ignore")
+    read = [c for c in table.columns if c in READ and c not in (*OF_NODES, "u", "v")]
+    kept = table.loc[~missing & ~other, read]
     return gpd.GeoDataFrame(kept.set_geometry(shapely.force_2d(kept.geometry.to_numpy()), crs=table.crs))
 
 
@@ -61,7 +62,9 @@ def join_lines(table: gpd.GeoDataFrame, join_m: float, tell: Told) -> tuple[gpd.
     if short.any():
         tell("GP-N125", "lines", count=int(short.sum()), severity="repair")
     shapes, row = shapes[~short], row[~short]
-    order = _canonical(shapes, table.drop(columns="geometry").iloc[row])
+    order, twice = _canonical(shapes, table.drop(columns="geometry").iloc[row])
+    if twice:
+        tell("GP-N115", "lines", count=twice, severity="repair")
     shapes, row = shapes[order], row[order]
     if not len(shapes):
         return _frames(table, row, np.empty(0), np.empty((0, 2)), np.empty((0, 2), np.int64), shapes)
@@ -93,14 +96,17 @@ def _frames(
     return nodes, gpd.GeoDataFrame(tags, geometry=shapes, crs=table.crs)
 
 
-def _canonical(shapes: Any, tags: pd.DataFrame) -> Ints:
-    """An order of lines that the order of rows does not change: by shape, then by what is said of them."""
+def _canonical(shapes: Any, tags: pd.DataFrame) -> tuple[Ints, int]:
+    """An order of lines that the order of rows does not change: by shape, then by what is said of them; those that say all of it
+    again are left out, and how many these are.
+    """
     keys = pd.DataFrame({"shape": shapely.to_wkb(shapes)})
-    twice = keys.duplicated("shape", keep=False).to_numpy()
+    alike = keys.duplicated("shape", keep=False).to_numpy()
     said = np.full(len(keys), "", dtype=object)
-    said[twice] = ["\n".join(map(str, row)) for row in tags[twice].itertuples(index=False)]
+    said[alike] = ["\n".join(map(str, row)) for row in tags[alike].itertuples(index=False)]
     keys["tags"] = said
-    return keys.sort_values(["shape", "tags"], kind="stable").index.to_numpy(np.int64)
+    once = keys.sort_values(["shape", "tags"], kind="stable").drop_duplicates()
+    return once.index.to_numpy(np.int64), len(keys) - len(once)
 
 
 def _levels(table: gpd.GeoDataFrame, tell: Told) -> Ints:

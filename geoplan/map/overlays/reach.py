@@ -20,7 +20,7 @@ def overlay(result: Result) -> Overlay | None:
     frame = frame[~frame.geometry.is_empty]
     if frame.empty:
         return None
-    labels = [word("within", reach=f"{limit:,.0f}") for limit in frame["limit"]]
+    labels = [word("on_foot_within", reach=f"{limit:,.0f}") for limit in frame["limit"]]
     columns = (column(word("column.land_km2"), frame["area_m2"] / 1e6, "amount", "km2"),)
     drawn = frame.geometry.copy()
     drawn[:] = shapely.simplify(frame.geometry.to_numpy(), OUTLINE_M)
@@ -34,6 +34,6 @@ def overlay(result: Result) -> Overlay | None:
     )
     rank = np.argsort(np.argsort(frame["limit"].to_numpy(), kind="stable"))
     colours = [NEAR_RAMP[min(r, len(NEAR_RAMP) - 1)] for r in rank]
-    classes = tuple(Class(label, f"{c}66", c, 0.6) for label, c in zip(labels, colours, strict=True))
+    classes = tuple(Class(label, f"{c}73") for label, c in zip(labels, colours, strict=True))
     of = np.arange(len(frame), dtype=np.uint8)
     return Overlay("reach", word("reach"), "base", 8, features, classes, of, word("unit.on_foot"))
