@@ -229,6 +229,7 @@ def changed(part: str, **columns: object) -> tuple[gpd.GeoDataFrame, gpd.GeoData
     return (nodes.assign(**columns), edges) if part == "nodes" else (nodes, edges.assign(**columns))
 
 
+BROKEN = pd.DataFrame(town()[1].drop(columns="geometry")).assign(geometry="LINESTRING (500000")
 MULTI = MultiLineString([[XY[20], (500100, 4100050)], [(500100, 4100150), XY[30]]])
 
 
@@ -245,6 +246,7 @@ MULTI = MultiLineString([[XY[20], (500100, 4100050)], [(500100, 4100150), XY[30]
         (changed("edges", geometry=[Point(0, 0), Point(1, 1)]), "GP-N108.*row 1, 2"),
         (changed("edges", geometry=[LineString([XY[10], XY[20]]), MULTI]), "GP-N108.*row 2"),
         (changed("edges", v=[30, 20]), "GP-N109.*row 1"),
+        ((town()[0], BROKEN), "GP-V001.*row 1, 2"),
         (changed("nodes", node_id=[10, 20, 20]), "GP-N104.*nodes row 3"),
         (changed("nodes", geometry=[Point(*XY[10]), None, Point(*XY[30])]), "GP-N105.*row 2"),
         (changed("nodes", geometry=[Point(*XY[10]), Point(float("nan"), 1), Point(*XY[30])]), "GP-.*row 2"),

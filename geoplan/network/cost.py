@@ -16,6 +16,7 @@ from geoplan.errors import Finding, InputError, Text
 Unit = Literal["m", "s", ""]
 Made = TypeVar("Made")
 
+MANY_PAIRS = 200  # of a place on average: sorting each by itself is then quicker than all at once
 REMEMBERED = 2  # results that a matrix keeps: each may take as much memory as the matrix itself
 
 
@@ -73,6 +74,18 @@ def _by_row(row: npt.NDArray[Any], order: npt.NDArray[np.int64], rows: int) -> n
     table = csc_array((order, row[order], pairs), shape=(rows, len(order)))
     sorted_: npt.NDArray[np.int64] = table.tocsr().data
     return sorted_
+
+
+def _by_cost(place: npt.NDArray[Any], cost: npt.NDArray[Any], start: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """An order of pairs by place, then cost; places with many pairs are sorted one by one, where all fits the cache."""
+    places = len(start) - 1
+    if len(cost) < MANY_PAIRS * places:
+        return _by_row(place, np.argsort(cost), places)
+    order = _by_row(place, np.arange(len(cost)), places)
+    given = cost[order]
+    for begin, end in pairwise(start.tolist()):
+        order[begin:end] = order[begin:end][np.argsort(given[begin:end])]
+    return order
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +167,7 @@ class CostMatrix:
         start = np.zeros(len(place_ids) + 1, np.int64)
         np.cumsum(np.bincount(place, minlength=len(place_ids)), out=start[1:])
         if (place[1:] < place[:-1]).any() or not _in_order(start, demand, cost):
-            order = _by_row(place, np.argsort(cost), len(place_ids))
+            order = _by_cost(place, cost, start)
             cost = cost[order]
             demand = _ties_by_row(start, demand[order], cost)
         if _twice(start, demand, len(demand_ids)):

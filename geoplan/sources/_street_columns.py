@@ -48,7 +48,7 @@ KEPT = (
     "maxspeed",
 )
 OF_NODES = ("node_id", "lon", "lat", "crossing")
-READ = (*NAMES, *KEPT, "junction", "crossing")  # what `columns` and `constants` may name
+READ = tuple(dict.fromkeys((*NAMES, *KEPT, "junction", "crossing")))  # what `columns` and `constants` may name
 
 
 class Told:
@@ -69,7 +69,7 @@ class Told:
             self(code, f"{what} row {shown}", value, severity=severity, count=len(at))
 
 
-def flat(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+def flat(frame: pd.DataFrame, key: str, tell: Told) -> pd.DataFrame:
     """A copy with the names of the contract, index levels that hold ids as columns, and rows numbered from 0."""
     held = [n for n in frame.index.names if n is not None and n not in frame.columns]
     table = frame.reset_index(level=held) if held else frame
@@ -81,13 +81,13 @@ def flat(frame: pd.DataFrame, key: str) -> pd.DataFrame:
         and frame.index.is_unique
         and not isinstance(frame.index, pd.RangeIndex)
     ):
-        return flat(frame.rename_axis("node_id"), key)
+        return flat(frame.rename_axis("node_id"), key, tell)
     if isinstance(table, gpd.GeoDataFrame) and table._geometry_column_name in table.columns:
         found["geometry"] = table.geometry.name
     renamed = pd.DataFrame(table).rename(columns={old: new for new, old in found.items() if old is not None})
     shaped: pd.DataFrame = renamed.reset_index(drop=True)
     if "geometry" in shaped.columns:
-        shaped = gpd.GeoDataFrame(shaped, geometry=_shapes(shaped["geometry"]), crs=getattr(frame, "crs", None))
+        shaped = gpd.GeoDataFrame(shaped, geometry=_shapes(shaped["geometry"], tell), crs=getattr(frame, "crs", None))
     return shaped
 
 
@@ -120,14 +120,18 @@ def mapped(
     return made.get("nodes"), made["edges"].assign(**constants)
 
 
-def _shapes(column: pd.Series) -> Any:
-    """Geometries, from themselves, WKB or WKT; what is missing stays missing."""
+def _shapes(column: pd.Series, tell: Told) -> Any:
+    """Geometries, from themselves, WKB or WKT; what is missing stays missing, what cannot be read is an error by its row."""
     values = column.to_numpy(dtype=object).copy()
     values[pd.isna(column).to_numpy()] = None
     kinds = {type(v) for v in values if v is not None}
-    if kinds <= {bytes, memoryview}:
-        return shapely.from_wkb(values)
-    return shapely.from_wkt(values) if kinds <= {str} else values
+    if not kinds or not (kinds <= {bytes, memoryview} or kinds <= {str}):
+        return values
+    read = shapely.from_wkt if kinds == {str} else shapely.from_wkb
+    shapes = read(values, on_invalid="ignore")
+    broken = shapely.is_missing(shapes) & (values != None)  # noqa: E711 - asked of each value
+    tell.rows("GP-V001", broken, "geometry", values)
+    return shapes
 
 
 def require(nodes: pd.DataFrame, edges: pd.DataFrame, tell: Told) -> None:

@@ -25,7 +25,7 @@ NOT_SAID = {"", "nan", "none", "<na>"}
 
 def present_lines(table: pd.DataFrame, tell: Told) -> gpd.GeoDataFrame:
     """The rows of a line layer that have a line, by row (from 0); others are counted, and what is not a line is an error by row."""
-    table = flat(table, "u")
+    table = flat(table, "u", tell)
     shapes = table.geometry.to_numpy()
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     tell.rows("GP-N122", missing, "lines", severity="repair")

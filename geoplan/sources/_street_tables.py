@@ -34,7 +34,7 @@ def checked(
     made; findings then name that row.
     """
     tell = Told(file, findings)
-    nodes, edges = flat(nodes, "node_id"), flat(edges, "u")
+    nodes, edges = flat(nodes, "node_id", tell), flat(edges, "u", tell)
     require(nodes, edges, tell)
     findings.raise_errors()
     ids, u, v = codes(nodes, edges, tell)
