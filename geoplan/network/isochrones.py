@@ -227,7 +227,7 @@ def _samples(network: Network, way: Way, step_m: float) -> tuple[npt.NDArray[np.
         apart = share[on] - fraction
         weight = np.where(apart > 0, way.to_u[own], way.to_v[own])
         cost[on] = np.minimum(
-            cost[on], np.where((weight > 0) | (apart == 0), connector + np.abs(apart) * weight, np.inf)
+            cost[on], np.where((weight > 0) | (np.abs(apart) < 1e-9), connector + np.abs(apart) * weight, np.inf)
         )
     return xy, cost
 

@@ -64,15 +64,15 @@ def _note(code: str, problem: Text, advice: Text, ids: pd.Index | pd.Series, cou
 def audit(known: Known, given: Given, groups: Mapping[str, Group], walk: Network) -> StreetAudit:
     """Demand points by the network that their group uses, everything else, and what is severed, by the one for walking (metres)."""
     sites = known.options.drop_duplicates("site_id").set_index("site_id")
-    by_role = {"demand": known.demand, "facility": known.facilities, "site": sites}
+    by_role = {r: t for r, t in (("demand", known.demand), ("facility", known.facilities), ("site", sites)) if len(t)}
     tables = [_joins("demand", known.demand.loc[g.rows], g.network, g.snap_limit_m) for g in groups.values()]
-    tables += [_joins(role, by_role[role], walk, 300.0) for role in ("facility", "site")]
-    joins = pd.concat([t for t in tables if len(t)] or tables[:1]).rename_axis("id")
-    pairs = [severed_pairs(walk, known.demand, to).assign(to_role=role) for role, to in by_role.items() if len(to)]
+    tables += [_joins(role, table, walk, 300.0) for role, table in by_role.items() if role != "demand"]
+    joins = pd.concat([t for t in tables if len(t)] or [_joins("demand", known.demand.iloc[:0], walk, 300.0)])
+    pairs = [severed_pairs(walk, known.demand, to).assign(to_role=role) for role, to in by_role.items()]
     severed = pd.concat([p for p in pairs if len(p)] or pairs[:1], ignore_index=True)
     crs = known.demand.crs
     return StreetAudit(
-        gpd.GeoDataFrame(joins, geometry="geometry", crs=crs),
+        gpd.GeoDataFrame(joins.rename_axis("id"), geometry="geometry", crs=crs),
         _described(gpd.GeoDataFrame(severed, geometry="geometry", crs=crs), by_role, given),
     )
 
