@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
-from geoplan.demand.population import people_by_band
+from geoplan.demand.ages import single_years, under_three
+from geoplan.demand.population import migrants_apart, note_registered, people_by_band, people_of_ages
 from geoplan.demand.uptake import places_wanted, uptake_rates
-from geoplan.errors import InputError
+from geoplan.errors import Findings, InputError
 from geoplan.profiles.load import load_service
 
 SERVICE = load_service()
@@ -66,6 +67,36 @@ def test_all_columns_that_are_missing_are_named_at_once() -> None:
         people_by_band(residents(population=[1.0]), SERVICE)
     assert [f.place for f in caught.value.findings] == ["column age_0", "column age_1_4"]
     assert "share" in caught.value.findings[0].advice.en
+
+
+@given(counts)
+def test_flat_single_years_give_the_bands_of_the_census_coefficients(ages: list[int]) -> None:
+    """By months from flat single years a band has the people that the profile's census coefficients give."""
+    given_ = residents(age_0=ages, age_1_4=[7 * a + 3 for a in ages])
+    by_months = people_of_ages(single_years(given_, "flat"), SERVICE)
+    pd.testing.assert_frame_equal(by_months, pd.DataFrame(people_by_band(given_, SERVICE)[list(by_months.columns)]))
+
+
+def test_registered_people_are_never_taken_for_residents() -> None:
+    """Rows with only the registered population are noted, and their residents stay missing."""
+    findings = Findings()
+    given_ = residents(registered=[900, 800, None], population=[850, None, None])
+    note_registered(given_, findings)
+    assert [(f.severity, f.value, f.count) for f in findings] == [("note", "r1", 1)]
+    assert given_["population"].isna().tolist() == [False, True, True]
+    note_registered(residents(registered=[900]), findings)
+    assert len(findings) == 2
+
+
+def test_migrant_infants_are_part_of_the_residents() -> None:
+    """They are told apart and never added; unknown stays unknown; more of them than children is refused."""
+    given_ = residents(age_0=[10, 10, 10], age_1_4=[50, 50, 50], migrant_under_3=[3, None, 99])
+    children, findings = under_three(given_), Findings()
+    parts = migrants_apart(given_, children, findings)
+    assert parts["under_three"].equals(children.rename("under_three"))
+    assert parts["local"].tolist()[0] == children.iloc[0] - 3
+    assert parts["migrant"].isna().tolist() == [False, True, False]
+    assert [(f.code, f.value) for f in findings.errors()] == [("GP-D075", "r2")]
 
 
 @pytest.mark.parametrize("bad", [float("nan"), -1.0, float("inf"), "many", None])

@@ -21,8 +21,9 @@ FOLDER = Path(__file__).parents[1] / "layers" / "xingtai"
 CITY = {"residents": 7_111_106, "urban": 3_846_965, "age_0": 65_201, "age_1_4": 404_070}
 LIMIT_BYTES = 12 * 1024 * 1024
 LAYERS = {
-    "area.gpkg", "base.gpkg", "facilities.csv", "hosts.gpkg", "idle.gpkg", "population.tif", "residents.gpkg",
-    "sources.yaml", "streets_edges.parquet", "streets_nodes.parquet",
+    "area.gpkg", "base.gpkg", "births.csv", "employers.gpkg", "enrolment_2025.csv", "facilities.csv", "facilities_2024.csv",
+    "hosts.gpkg", "idle.gpkg", "moves.csv", "new_residential.gpkg", "nursing_rooms.gpkg", "population.tif", "public_places.gpkg",
+    "renewal.gpkg", "residents.gpkg", "sources.yaml", "streets_edges.parquet", "streets_nodes.parquet",
 }  # fmt: skip
 BANDS = ["托位6_12月", "托位12_24月", "托位24_36月"]
 
@@ -166,7 +167,8 @@ def test_sizes_are_those_of_a_city() -> None:
     assert urban == 1_800
     assert 5_200 <= len(homes) - urban <= 5_600
     assert 100_000 <= len(layer("streets_nodes.parquet")) <= 130_000
-    assert (len(facilities()), len(layer("hosts.gpkg")), len(layer("idle.gpkg"))) == (330, 1_500, 300)
+    serving = int((facilities()["状态"] == "在营").sum())
+    assert (serving, len(layer("hosts.gpkg")), len(layer("idle.gpkg"))) == (330, 1_500, 300)
 
 
 def test_streets_are_one_piece_and_three_detached_ones() -> None:
@@ -253,11 +255,12 @@ def test_facilities_are_given_as_a_web_map_gives_them() -> None:
 
 
 def test_there_are_about_20000_places_and_most_facilities_are_filed() -> None:
-    """About 20,000 places, about 80 % of the facilities filed, and inclusive ones among the filed."""
+    """About 20,000 places in facilities that serve, about 80 % of them filed, and inclusive ones among the filed."""
     table = facilities()
-    assert table[BANDS].sum().sum() == pytest.approx(20_000, rel=0.02)
     assert (table[BANDS] >= 0).all(axis=None)
     assert (table[BANDS].sum(axis=1) > 0).all()
+    table = table[table["状态"] == "在营"]
+    assert table[BANDS].sum().sum() == pytest.approx(20_000, rel=0.02)
     assert (table["已备案"] == "是").mean() == pytest.approx(0.8, abs=0.05)
     assert (table.loc[table["普惠"] == "是", "已备案"] == "是").all()
 

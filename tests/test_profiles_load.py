@@ -23,9 +23,10 @@ def test_childcare_is_what_the_setting_standard_says() -> None:
 
 @pytest.mark.parametrize("name", sorted(SERVICE.standards))
 def test_an_override_changes_one_standard_and_says_so(name: str) -> None:
-    """An override replaces the value of one standard, marks it "local", and leaves all others as they are."""
+    """An override replaces the value of one standard, marks it "local", remembers the old one, and leaves all others as they are."""
     changed = load_service(overrides={name: 1}).standards
-    assert (changed[name].value, changed[name].mark) == (1, "local")
+    assert (changed[name].value, changed[name].mark, changed[name].cited) == (1, "local", False)
+    assert changed[name].replaces == SERVICE.standards[name]
     assert {k: v for k, v in changed.items() if k != name} == {k: v for k, v in SERVICE.standards.items() if k != name}
 
 
@@ -64,6 +65,14 @@ def test_an_override_that_makes_no_sense_is_refused(name: str, value: float) -> 
         load_service(overrides={name: value})
 
 
+@pytest.mark.parametrize("name", ["reach_lower", "xiamen_places_new"])
+def test_a_figure_for_comparison_cannot_be_overridden(name: str) -> None:
+    """To set a figure that no rule applies would change nothing, so it is refused, in a file of the profile or beside it."""
+    with pytest.raises(InputError, match="for comparison only") as caught:
+        load_service(overrides={name: 1})
+    assert [f.code for f in caught.value.findings] == ["GP-S005"]
+
+
 def test_all_wrong_overrides_are_shown_at_once() -> None:
     """Each wrong override gives one finding."""
     with pytest.raises(InputError) as caught:
@@ -80,6 +89,8 @@ def test_files_that_are_not_there_are_refused() -> None:
 
 
 GOOD = """\
+title: t
+title_zh: 题
 standards:
   - {id: a, title: t, title_zh: t, value: 1, unit: m, sense: at_most, clause: c, clause_zh: c, source: s, mark: F}
 """
@@ -87,17 +98,38 @@ standards:
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
-    [("unit: m, ", "", "unit"), ("unit: m", "unti: m", "unti"), ("value: 1", "value: '1'", "finite number"),
-     ("value: 1", "value: .inf", "finite number"), ("at_most", "below", "sense"), ("mark: F", "mark: Z", "mark")],
+    [("unit: m, ", "", "unit: this key is missing"), ("unit: m", "unti: m", "did you mean unit"), ("unit: m", "unit: mile", "unit is not known"),
+     ("unit: m", "unit: m²/plase", "did you mean place"), ("value: 1", "value: '1'", "finite number"), ("value: 1", "value: .inf", "finite number"),
+     ("value: 1", "value: true", "finite number"), ("at_most", "below", "sense"), ("mark: F", "mark: Z", "mark"),
+     ("mark: F", "mark: local", "mark"), ("source: s", "source: ''", "source"), ("title: t, title_zh: t,", "title: t,", "title_zh"),
+     ("mark: F", "mark: F, place: Xiamen", "place_zh"), ("mark: F", "mark: F, class: city", "class"), ("mark: F", "mark: F, applied: 0", "applied"),
+     ("mark: F", "mark: F, effective: 2020", "effective"), ("  - {", "  - 7\n  - {", "keys with values"), ("standards:", "standard:", "standards: this key")],
 )  # fmt: skip
 def test_a_standard_that_is_badly_written_is_refused(
     monkeypatch: pytest.MonkeyPatch, old: str, new: str, said: str
 ) -> None:
-    """A key missing or misspelt, a value that is no number, an unknown sense or mark: refused, and named."""
-    data = load._parse(GOOD.replace(old, new))
+    """A key missing or misspelt, a value that is no number, an unknown unit, sense, class or mark: refused, and named."""
+    assert old in GOOD
+    data = load._parse(GOOD.replace(old, new, 1) if new else GOOD.replace(old, ""))
     monkeypatch.setattr(load, "_read", lambda *_: data)
     with pytest.raises(InputError, match=said):
         load_standards(["x"])
+
+
+def test_all_problems_of_all_standards_are_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rows with five problems give five findings, each with its row."""
+    row = "  - {id: b, title: t, title_zh: t, value: x, unit: m, sense: below, clause: c, clause_zh: c, source: s}\n"
+    monkeypatch.setattr(load, "_read", lambda *_: load._parse(GOOD.replace("unit: m, sense", "unti: m, sense") + row))
+    with pytest.raises(InputError) as caught:
+        load_standards(["x"])
+    places = sorted(f.place for f in caught.value.findings)
+    assert places == [
+        "standards.a.unit",
+        "standards.a.unti",
+        "standards.b.mark",
+        "standards.b.sense",
+        "standards.b.value",
+    ]
 
 
 def test_an_id_stands_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,16 +138,3 @@ def test_an_id_stands_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(load_standards(["x"])) == ["a"]
     with pytest.raises(InputError, match="more than once"):
         load_standards(["x", "y"])
-
-
-def test_a_profile_that_refers_to_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reference to a standard that the profile does not load is refused with the nearest id."""
-    read = load._read
-
-    def without_costs(kind: str, name: str) -> dict[str, object]:
-        data = read(kind, name)
-        return {**data, "standards": [s for s in data["standards"] if s != "costs"]} if kind == "services" else data
-
-    monkeypatch.setattr(load, "_read", without_costs)
-    with pytest.raises(InputError, match="cost_new_build"):
-        load_service()

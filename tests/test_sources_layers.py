@@ -318,8 +318,8 @@ def test_rows_without_geometry_or_of_absurd_size_are_refused(area):
 
 
 def test_doubtful_places_are_noted(tmp_path, area):
-    """The same outline twice, and coordinates of two decimals, are said but not refused."""
-    _, findings = residents(homes(2).set_geometry([homes(1).geometry[0]] * 2, crs=4547), area)
+    """Two points at one place, and coordinates of two decimals, are said but not refused."""
+    _, findings = residents(homes(2).set_geometry([homes(1).geometry[0].centroid] * 2, crs=4547), area)
     assert [(f.code, f.place, f.count) for f in findings] == [("GP-V008", "feature 2", 1)]
     path = write_csv(tmp_path, [f"{i},114.5{i},37.05" for i in range(3)], "id,lon,lat")
     _, findings = facilities(path, area, "wgs84", ())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,20 +39,15 @@ def assign(cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame) -> pd
 
     Source: Cunningham, W. H. (1976). A network simplex method. Mathematical Programming 11, 105-116.
     """
-    demand_ids, place_ids = sorted(cost.demand_ids), sorted(cost.place_ids)
-    want, room = _thousandths(wanted, capacity, demand_ids, place_ids)
-    demand = pd.Index(demand_ids).get_indexer(cost.demand_ids)[cost.demand].astype(np.int64)
-    place = pd.Index(place_ids).get_indexer(cost.place_ids)[cost.place].astype(np.int64)
-    order = np.lexsort((place, cost.cost, demand))
-    demand, place, costs = demand[order], place[order], _whole(cost)[order]
+    pairs = _pairs(cost)
+    want, room = _thousandths(wanted, capacity, pairs.demand_ids, pairs.place_ids)
     parts = []
-    for at, band in enumerate(wanted.columns):
-        flow = _band(demand, place, costs, want[:, at], room[:, at])
+    for band, flow in zip(wanted.columns, _flows(pairs, want, room), strict=True):
         used = np.flatnonzero(flow)
-        used = used[np.lexsort((place[used], demand[used]))]
+        used = used[np.lexsort((pairs.place[used], pairs.demand[used]))]
         columns = {
-            "demand_id": np.array(demand_ids, object)[demand[used]],
-            "place_id": np.array(place_ids, object)[place[used]],
+            "demand_id": np.array(pairs.demand_ids, object)[pairs.demand[used]],
+            "place_id": np.array(pairs.place_ids, object)[pairs.place[used]],
         }
         parts.append(pd.DataFrame({**columns, "band": band, "amount": flow[used] / THOUSANDTHS}))
     empty = pd.DataFrame(
@@ -61,13 +59,57 @@ def assign(cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame) -> pd
     return pd.concat(filled, ignore_index=True).astype({"demand_id": object, "place_id": object, "band": object})
 
 
-def _band(demand: Any, place: Any, costs: Any, want: Any, room: Any) -> Any:
+def served(cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame) -> pd.DataFrame:
+    """How many people of each demand point and age band `assign` gives a place: the table of `wanted`, people.
+
+    The same assignment without its pairs, for those who compare many variants. Raises as `assign` does.
+
+    >>> cost = CostMatrix.from_pairs([("a", "F", 300.0), ("b", "F", 900.0)], unit="m")
+    >>> wanted = pd.DataFrame({"all": [2.0, 2.0]}, index=["a", "b"])
+    >>> served(cost, wanted, pd.DataFrame({"all": [3.0]}, index=["F"]))["all"].to_dict()
+    {'a': 2.0, 'b': 1.0}
+    """
+    pairs = _pairs(cost)
+    want, room = _thousandths(wanted, capacity, pairs.demand_ids, pairs.place_ids)
+    sums = [np.bincount(pairs.demand, flow, len(want)) for flow in _flows(pairs, want, room)]
+    table = pd.DataFrame(np.rint(np.column_stack(sums)) / THOUSANDTHS, pairs.demand_ids, wanted.columns)
+    return table.reindex(wanted.index)
+
+
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """The pairs of a cost matrix by demand row, cost and place row, where rows count the ids in order."""
+
+    demand_ids: list[str]
+    place_ids: list[str]
+    demand: Any
+    place: Any
+    cost: Any
+
+
+def _pairs(cost: CostMatrix) -> _Pairs:
+    demand_ids, place_ids = sorted(cost.demand_ids), sorted(cost.place_ids)
+    demand = pd.Index(demand_ids).get_indexer(cost.demand_ids)[cost.demand].astype(np.int64)
+    place = pd.Index(place_ids).get_indexer(cost.place_ids)[cost.place].astype(np.int64)
+    whole = _whole(cost)
+    order = np.lexsort((place, whole, demand))
+    return _Pairs(demand_ids, place_ids, demand[order], place[order], whole[order])
+
+
+def _flows(pairs: _Pairs, want: Any, room: Any) -> list[Any]:
+    """The flow of each band on each pair; the bands do not touch one another and are computed side by side."""
+    with ThreadPoolExecutor(max(want.shape[1], 1)) as pool:
+        return list(pool.map(partial(_band, pairs), want.T.copy(), room.T.copy()))
+
+
+def _band(pairs: _Pairs, want: Any, room: Any) -> Any:
     """The flow of one band on each pair, counted again."""
+    demand, place = pairs.demand, pairs.place
     flow = np.zeros(len(demand), np.int64)
     if len(demand) and want.any() and room.any():
         from geoplan.access import _flow
 
-        flow = _flow.transport(demand, place, costs, want, room)
+        flow = _flow.transport(demand, place, pairs.cost, want, room)
     out, into = np.zeros(len(want), np.int64), np.zeros(len(room), np.int64)
     np.add.at(out, demand, flow)
     np.add.at(into, place, flow)

@@ -10,6 +10,17 @@ from geoplan.errors import CheckFailed, Finding, InputError, Text
 from geoplan.network.cost import CostMatrix
 
 CAUSES = ("served", "too_far", "full", "wrong_kind", "not_joined")
+# why a place does not count, the easiest to cure first, and its column: wait for the opening, file, agree on a price, longer hours,
+# enlarge, open a class of another age
+REASONS = {
+    "not_yet_open": "wrong_not_open",
+    "filed": "wrong_filed",
+    "inclusive": "wrong_inclusive",
+    "hours": "wrong_hours",
+    "too_small": "wrong_small",
+    "age": "wrong_age",
+}
+COUNTS = ""
 THOUSAND = 1000
 
 Table = npt.NDArray[np.int64]
@@ -18,7 +29,11 @@ Flags = npt.NDArray[np.bool_]
 
 
 def gap_account(
-    cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame, assignment: pd.DataFrame
+    cost: CostMatrix,
+    wanted: pd.DataFrame,
+    capacity: pd.DataFrame,
+    assignment: pd.DataFrame,
+    reasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row a demand point and band: demand_id, band, and people (whole thousandths) by cause.
 
@@ -28,7 +43,13 @@ def gap_account(
     network and reaches nothing; `too_far` if no facility is within reach; `wrong_kind` if none within reach
     has places that count for the band; `full` otherwise. In whole thousandths the five add up to `wanted`.
 
-    Raises `InputError` if labels differ or `wanted` is not in whole thousandths; `CheckFailed` if the
+    `reasons` (place × band, text) says why a place does not count for a band: "" where it does, else one of `REASONS`
+    ("age" where it has no places for the band). It adds a column for each reason; they add up to `wrong_kind`. The people of
+    a point have the reason that is easiest to cure among the places within reach, in the order of `REASONS`. A place
+    without a row counts where it has capacity, else its reason is "age". The five causes stay as they are without reasons.
+
+    Raises `InputError` if labels differ, `wanted` is not in whole thousandths, or a reason is not known or contradicts
+    the capacity; `CheckFailed` if the
     assignment serves more than is wanted, more than a place has, or over a pair beyond reach, or the parts
     do not add up.
 
@@ -47,14 +68,17 @@ def gap_account(
     supply = _supply(cost, capacity[bands])
     served = _served(cost, asked, supply, assignment, bands)
     causes = _causes(cost, supply > 0)
-    parts = {"served": served} | {c: np.where(holds, asked - served, 0) for c, holds in causes.items()}
+    parts = {"served": served} | {c: np.where(causes[c], asked - served, 0) for c in CAUSES[1:]}
     if not np.array_equal(np.sum(list(parts.values()), axis=0), asked):
         raise CheckFailed("gap account: the causes do not add up to the places wanted")
     labels = {
         "demand_id": np.repeat(cost.demand_ids.to_numpy(), len(bands)),
         "band": bands * len(cost.demand_ids),
     }
-    return pd.DataFrame(labels | {c: parts[c].ravel() / THOUSAND for c in CAUSES})
+    if reasons is not None:
+        kinds = _kinds(cost, supply > 0, reasons, bands)
+        parts |= _reasons(cost, kinds, parts["wrong_kind"])
+    return pd.DataFrame(labels | {c: part.ravel() / THOUSAND for c, part in parts.items()})
 
 
 def _check_labels(cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame, assignment: pd.DataFrame) -> None:
@@ -131,3 +155,37 @@ def _causes(cost: CostMatrix, counts: Flags) -> dict[str, Flags]:
         "wrong_kind": reaches[:, None] & ~kind,
         "full": kind,
     }
+
+
+def _kinds(cost: CostMatrix, counts: Flags, reasons: pd.DataFrame, bands: list[str]) -> npt.NDArray[np.int8]:
+    """Place × band in the order of `cost`: the number of the reason in `REASONS`, or one more where the place counts."""
+    known = [*REASONS, COUNTS]
+    table = pd.DataFrame(np.where(counts, COUNTS, "age"), cost.place_ids, bands, dtype=object)
+    strange = sorted(map(str, set(reasons.index) - set(cost.place_ids) | (set(bands) ^ set(reasons.columns))))
+    if strange or not reasons.index.is_unique:
+        problem = Text("reasons have other places or bands than the cost matrix", "原因表的设施或月龄段与成本矩阵不一致")
+        advice = Text("one row a place, one column a band", "每个设施一行，每个月龄段一列")
+        raise InputError(Finding("GP-M013", "", "reasons", problem, advice, ", ".join(strange[:5])))
+    table.loc[reasons.index, bands] = reasons[bands].to_numpy(object)
+    number = pd.Index(known).get_indexer(table.to_numpy(object).ravel()).reshape(counts.shape)
+    wrong = (number < 0) | ((number == len(REASONS)) != counts)
+    if wrong.any():
+        problem = Text("this reason is not known, or says another thing than the capacity", "原因未知，或与托位数矛盾")
+        advice = Text(f"empty where there are places that count, else {', '.join(REASONS)}", "计入托位时留空，否则填写原因")
+        place, band = np.argwhere(wrong)[0]
+        at = f"reasons, {cost.place_ids[place]}, {bands[band]}"
+        value, count = str(table.iat[place, band]), int(wrong.sum())
+        raise InputError(Finding("GP-M014", "", at, problem, advice, value, count=count))
+    return number.astype(np.int8)
+
+
+def _reasons(cost: CostMatrix, kinds: npt.NDArray[np.int8], wrong: Table) -> dict[str, Table]:
+    """The people of the wrong kind by reason: each point and band has the easiest reason among the places within reach."""
+    easiest = np.full(wrong.shape, len(REASONS), np.int8)
+    place = cost.place
+    for band in range(wrong.shape[1]):
+        np.minimum.at(easiest[:, band], cost.demand, kinds[place, band])
+    parts = {column: np.where(easiest == n, wrong, 0) for n, column in enumerate(REASONS.values())}
+    if not np.array_equal(np.sum(list(parts.values()), axis=0), wrong):
+        raise CheckFailed("gap account: the reasons do not add up to the wrong kind")
+    return parts

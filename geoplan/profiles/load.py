@@ -2,110 +2,162 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
-from difflib import get_close_matches
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from ruamel.yaml import YAML
 
-from geoplan.errors import Finding, Findings, Text
-from geoplan.plugins import find
-from geoplan.profiles.service import AgeBand, OptionKind, ServiceProfile
-from geoplan.profiles.standard import Force, Mark, Sense, Standard
+from geoplan.errors import Text
+from geoplan.plugins import find, names
+from geoplan.profiles import _parts
+from geoplan.profiles._blocks import Block, Reader
+from geoplan.profiles._standards import override, read_file
+from geoplan.profiles.service import ServiceProfile
+from geoplan.profiles.standard import Standard
 
-TEXTS = ("title", "clause")
-REQUIRED = ("id", "title", "title_zh", "value", "unit", "sense", "clause", "clause_zh", "source", "mark")
-OPTIONAL = ("quantity", "force")
-ALLOWED = {"sense": get_args(Sense), "mark": get_args(Mark), "force": get_args(Force)}
+LEVELS = ("low", "mid", "high")
 
 
-def load_standards(names: Iterable[str]) -> dict[str, Standard]:
-    """The standards of these data files by id, in the order of the files.
+def load_standards(files: Iterable[str]) -> dict[str, Standard]:
+    """The standards of these data files by id, in the order of the files, also those that are known for comparison only.
 
-    Raises `InputError` with all problems at once: a key that is missing or unknown, a value that is not a
-    finite number, an id that stands twice; `UsageError` if there is no such file.
+    Raises `InputError` with all problems at once: a key that is missing or unknown (with the nearest), a value that is
+    not a finite number, a unit, sense or mark that is not known, an id that stands twice; `UsageError` if there is no such file.
 
     >>> load_standards(["jgj39"])["reach_upper"].value
     500.0
     """
-    findings = Findings()
-    standards: dict[str, Standard] = {}
-    for name in names:
-        for row in _read("standards", name).get("standards") or []:
-            problem = _problem(row, standards)
-            if problem:
-                findings.add(_finding("GP-S001", f"standards/{name}.yaml", str(row.get("id", "?")), problem))
-            else:
-                standards[row["id"]] = _standard(row)
-    findings.raise_errors()
+    standards, readers = _standards(files)
+    _raise_all(readers)
     return standards
 
 
 def load_service(name: str = "childcare_cn", overrides: Mapping[str, float] | None = None) -> ServiceProfile:
     """A service profile with its standards; `overrides` replaces values by id: marked "local", and they must hold.
 
-    Raises `InputError` for an override of an id that the profile does not have (with the nearest id), or by
-    a value that is not a finite number >= 0 (a whole one, a share or above 0 where the standard is used as
-    such); `UsageError` if there is no such profile.
+    Raises `InputError` with all problems at once: an override of an id that no rule of the profile applies (with the nearest
+    id), or by a value that is not a finite number >= 0 (a whole one, a share or above 0 where the standard is used
+    as such); and whatever does not hold in the data files themselves. `UsageError` if there is no such profile.
 
     >>> service = load_service(overrides={"uptake_mid": 0.2})
-    >>> service.uptake["mid"], service.standards["uptake_mid"].mark
-    (0.2, 'local')
+    >>> service.uptake["mid"], service.standards["uptake_mid"].mark, service.standards["uptake_mid"].replaces.value
+    (0.2, 'local', 0.15)
     """
-    data = _read("services", name)
-    standards = _override(load_standards(data["standards"]), overrides or {})
-    known = _Known(standards, f"services/{name}.yaml")
-    service = ServiceProfile(
-        id=name,
-        title=_text(data, "title"),
-        people=_text(data, "people"),
-        bands=tuple(_band(row, known) for row in data["bands"]),
-        uptake={level: known.share(id_) for level, id_ in data["uptake"].items()},
-        reaches_m=tuple(known.whole(id_) for id_ in data["reaches"]),
-        standards=standards,
-        options={row["id"]: _option(row, known) for row in data["options"]},
-        note=_text(data, "note"),
-    )
-    known.findings.raise_errors()
+    reader = Reader(f"services/{name}.yaml")
+    top = Block(_read("services", name), "", reader)
+    applied, compared = _files(top, "standards"), _files(top, "information")
+    known, readers = _standards(applied)
+    study = Reader("")
+    changed = set(overrides or ()) - set(known)
+    reader.standards = override(known, overrides or {}, study, _standards(compared)[0] if changed else ())
+    service = _service(name, top, applied + compared)
+    _check_names(service, reader)
+    _raise_all([*readers, study, reader])
     return service
 
 
-class _Known:
-    """The standards that a profile may refer to; collects references that do not hold."""
+def _service(name: str, top: Block, files: tuple[str, ...]) -> ServiceProfile:
+    """The profile from its file; every problem goes to the reader."""
+    reader = top.reader
+    uptake = top.mapping("uptake")
+    made = ServiceProfile(
+        id=name,
+        title=top.text("title"),
+        people=top.text("people"),
+        bands=tuple(_parts.band(row) for row in top.blocks("bands", required=True)),
+        uptake={level: reader.share(str(id_), f"uptake.{level}") for level, id_ in uptake.items()},
+        reaches_m=tuple(reader.whole(id_, "reaches", least=1) for id_ in top.words("reaches")),
+        standards={id_: s for id_, s in reader.standards.items() if s.applied},
+        options={kind.id: kind for kind in map(_parts.option, top.blocks("options"))},
+        note=top.text("note"),
+        demand=_parts.demand(top.block("demand")),
+        supply=_parts.supply(top.block("supply")),
+        survival=_shares(top, "survival"),
+        kindergarten_class_size=_whole(top, "kindergarten_class_size"),
+        daytime_share=top.reference("daytime_share", "share") if top.has("daytime_share") else None,
+        places_per_1000=top.references("places_per_1000", "places/1,000 residents"),
+        variants=_parts.variants(top),
+        clauses={clause.id: clause for clause in map(_parts.clause, top.blocks("clauses"))},
+        goals=tuple(map(_parts.goal, top.blocks("goals"))),
+        pilots=tuple(map(_parts.pilot, top.blocks("pilots"))),
+        cures={cure.cause: cure for cure in map(_parts.cure, top.blocks("cures", by="cause"))},
+        indicators=tuple(map(_parts.indicator, top.blocks("indicators"))),
+        hazards=top.references("hazards", "m"),
+        files=files,
+        uses=reader.uses,
+    )
+    top.close()
+    return made
 
-    def __init__(self, standards: Mapping[str, Standard], file: str) -> None:
-        self.standards, self.file, self.findings = standards, file, Findings()
 
-    def standard(self, id_: str) -> Standard:
-        """The standard of this id; a stand-in, and a finding, where there is none."""
-        if id_ in self.standards:
-            return self.standards[id_]
-        self.findings.add(_unknown(id_, self.standards, self.file))
-        return Standard(id_, Text(id_, id_), math.nan, "", "", Text("", ""), "", "G")
+def _shares(top: Block, key: str) -> tuple[str, ...]:
+    ids = top.words(key) if top.has(key) else ()
+    for id_ in ids:
+        top.reader.share(id_, top.at(key))
+    return ids
 
-    def whole(self, id_: str) -> int:
-        """Its value as a whole number >= 0."""
-        return int(self._number(id_, lambda v: v == int(v), Text("must be a whole number", "须为整数")))
 
-    def share(self, id_: str) -> float:
-        """Its value as a share between 0 and 1."""
-        return self._number(id_, lambda v: 0 <= v <= 1, Text("must be between 0 and 1", "须在0与1之间"))
+def _whole(top: Block, key: str) -> str | None:
+    if not top.has(key):
+        return None
+    top.whole(key, least=1)
+    return top.word(key)
 
-    def positive(self, id_: str) -> float:
-        """Its value, which must be above 0 because something is divided by it."""
-        return self._number(id_, lambda v: v > 0, Text("must be above 0", "须大于0"))
 
-    def _number(self, id_: str, holds: Any, problem: Text) -> float:
-        value = self.standard(id_).value
-        if math.isnan(value):
-            return 0.0
-        if not holds(value):
-            self.findings.add(_finding("GP-S004", self.file, id_, problem, f"{value:g}"))
-            return 0.0
-        return value
+def _check_names(service: ServiceProfile, reader: Reader) -> None:
+    """Every name that one part of a profile takes from another must be there, and each part must be whole."""
+    for level in LEVELS:
+        reader.one_of(level, service.uptake, "uptake", Text("this level of uptake is missing", "缺少该入托水平"))
+    for band in service.bands:
+        if service.demand.kind == "ages" and not band.people:
+            problem = Text("a band of ages needs census columns", "按月龄需求须给出人口列")
+            reader.wrong(f"bands.{band.id}.people", problem, band.id)
+    for kind in service.options.values():
+        for band_id in kind.bands:
+            there = Text("the service has no such band", "该服务没有此月龄段")
+            reader.one_of(band_id, service.band_ids, f"options.{kind.id}.bands", there)
+    indicators = [i.id for i in service.indicators_at()]
+    for goal in service.goals:
+        there = Text("the service has no such indicator", "该服务没有此指标")
+        reader.one_of(goal.indicator, indicators, f"goals.{goal.id}.indicator", there)
+    for place, clause in _clauses(service):
+        reader.one_of(clause, service.clauses, place, Text("the service has no such clause", "该服务没有此条款"))
+
+
+def _clauses(service: ServiceProfile) -> list[tuple[str, str]]:
+    """Where the profile names a clause, and which."""
+    found = [(f"goals.{goal.id}.clause", goal.clause) for goal in service.goals]
+    found += [(f"pilots.{pilot.kind}.clause", pilot.clause) for pilot in service.pilots]
+    found += [(f"cures.{cure.cause}.clause", cure.clause) for cure in service.cures.values()]
+    return found + [(f"indicators.{i.id}.clause", i.clause) for i in service.indicators]
+
+
+def _files(top: Block, key: str) -> tuple[str, ...]:
+    """The files of standards that a profile names; one that is not there is a finding."""
+    given = top.words(key) if key == "standards" or top.has(key) else ()
+    for file in given:
+        problem = Text("there is no such file of standards", "没有该标准文件")
+        top.reader.one_of(file, names("standards"), top.at(key), problem)
+    return tuple(file for file in given if file in names("standards"))
+
+
+def _standards(files: Iterable[str]) -> tuple[dict[str, Standard], list[Reader]]:
+    """The standards of these files, and what was found in each."""
+    standards: dict[str, Standard] = {}
+    readers = []
+    for file in files:
+        readers.append(Reader(f"standards/{file}.yaml"))
+        read_file(_read("standards", file), readers[-1], standards)
+    return standards, readers
+
+
+def _raise_all(readers: Iterable[Reader]) -> None:
+    """Raise one `InputError` with what all readers found; do nothing if that is nothing."""
+    together = Reader("")
+    for reader in readers:
+        together.findings.merge(reader.findings)
+    together.findings.raise_errors()
 
 
 def _read(kind: str, name: str) -> dict[str, Any]:
@@ -116,94 +168,3 @@ def _read(kind: str, name: str) -> dict[str, Any]:
 def _parse(text: str) -> dict[str, Any]:
     data: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
     return data
-
-
-def _text(row: Mapping[str, Any], key: str) -> Text:
-    return Text(str(row[key]), str(row[f"{key}_zh"]))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _problem(row: Mapping[str, Any], standards: Mapping[str, Standard]) -> Text | None:
-    """What is wrong with a standard as it is written; None if nothing is."""
-    missing = [key for key in REQUIRED if key not in row]
-    unknown = [key for key in row if key not in REQUIRED + OPTIONAL]
-    if missing or unknown:
-        wrong = ", ".join(missing + unknown)
-        return Text(f"keys missing or not known: {wrong}", f"缺少或无法识别的键：{wrong}")
-    if row["id"] in standards:
-        return Text("this id stands more than once", "编号重复")
-    if not _is_number(row["value"]):
-        return Text("the value must be a finite number", "数值须为有限数")
-    wrong = ", ".join(key for key, allowed in ALLOWED.items() if key in row and row[key] not in allowed)
-    return Text(f"not one of the values allowed: {wrong}", f"取值不在允许范围：{wrong}") if wrong else None
-
-
-def _standard(row: Mapping[str, Any]) -> Standard:
-    values = {f.name: row[f.name] for f in fields(Standard) if f.name in row and f.name not in TEXTS}
-    values |= {key: _text(row, key) for key in TEXTS}
-    return Standard(**values | {"value": float(row["value"])})
-
-
-def _override(standards: dict[str, Standard], overrides: Mapping[str, float]) -> dict[str, Standard]:
-    findings = Findings()
-    changed = dict(standards)
-    for id_, value in overrides.items():
-        if id_ not in standards:
-            findings.add(_unknown(id_, standards, ""))
-        elif not (_is_number(value) and value >= 0):
-            problem = Text("the value must be a finite number, not negative", "数值须为非负有限数")
-            findings.add(_finding("GP-S003", "", f"standards.{id_}", problem, str(value)))
-        else:
-            changed[id_] = replace(standards[id_], value=float(value), mark="local", force="must")
-    findings.raise_errors()
-    return changed
-
-
-def _band(row: Mapping[str, Any], known: _Known) -> AgeBand:
-    known.positive(row["class_size"])
-    return AgeBand(
-        id=row["id"],
-        title=_text(row, "title"),
-        months=(row["months"][0], row["months"][1]),
-        people=row["people"],
-        class_size=known.whole(row["class_size"]),
-        children_per_carer=known.positive(row["children_per_carer"]),
-    )
-
-
-def _option(row: Mapping[str, Any], known: _Known) -> OptionKind:
-    known.positive(row["floor"])
-    return OptionKind(
-        id=row["id"],
-        title=_text(row, "title"),
-        hosts=tuple(row["hosts"]),
-        bands=tuple(row["bands"]),
-        cost_yuan=known.standard(row["cost"]),
-        annual_yuan=known.standard(row["annual_cost"]),
-        floor_m2=known.standard(row["floor"]),
-        outdoor_m2=known.standard(row["outdoor"]),
-        land_m2=known.standard(row["land"]) if "land" in row else None,
-        lead_time_years=known.whole(row["lead_time"]),
-        max_classes=known.whole(row["max_classes"]),
-        clause=_text(row, "clause"),
-        departments=tuple(Text(d["en"], d["zh"]) for d in row["departments"]),
-        checks=tuple(known.standard(id_).id for id_ in row["checks"]),
-    )
-
-
-def _unknown(id_: str, standards: Mapping[str, Standard], file: str) -> Finding:
-    near = get_close_matches(id_, standards, n=1)
-    problem = Text("no standard has this id", "没有该编号的标准")
-    advice = (
-        Text(f"did you mean {near[0]}?", f"是否为 {near[0]}？")
-        if near
-        else Text(f"there are: {', '.join(standards)}", f"可用编号：{'、'.join(standards)}")
-    )
-    return Finding("GP-S002", file, f"standards.{id_}", problem, advice, id_)
-
-
-def _finding(code: str, file: str, place: str, problem: Text, value: str = "") -> Finding:
-    return Finding(code, file, place, problem, Text("mend the value", "请修正"), value)

@@ -11,6 +11,9 @@ Mark = Literal["S", "F", "R", "C", "G", "local"]
 Sense = Literal["at_most", "at_least", "equal", ""]
 Outcome = Literal["pass", "fail", "unknown"]
 Force = Literal["must", "should"]
+AreaClass = Literal["urban", "rural", ""]
+
+CHINA = Text("China", "全国")
 
 MARKS: dict[str, Text] = {
     "S": Text("stated in the notice", "通知原文"),
@@ -28,7 +31,10 @@ class Standard:
     (`mark`).
 
     A standard marked G is an editable parameter that is to be verified; it is never printed as a citation.
-    `quantity` names what of an option it bounds ("" where none); `force` tells must (应) from should (宜).
+    `quantity` names what of an option it bounds ("" where none); `force` tells must (应) from should (宜);
+    `place` is where it is valid, `effective` since when or for when, `class_` the class of area ("" for both).
+    One that is not `applied` is known for comparison: no rule may use it. `replaces` is what it was before the
+    study set a value of its own.
     """
 
     id: str
@@ -41,6 +47,20 @@ class Standard:
     mark: Mark
     quantity: str = ""
     force: Force = "must"
+    place: Text = CHINA
+    effective: str = ""
+    class_: AreaClass = ""
+    applied: bool = True
+    replaces: Standard | None = None
+
+    @property
+    def cited(self) -> bool:
+        """Whether clause and source may be printed beside its value: not what is to be verified, nor a study's own value.
+
+        >>> Standard("storey", Text("storey", "楼层"), 1, "storey", "at_most", Text("4.1.3B", ""), "JGJ 39", "G").cited
+        False
+        """
+        return self.mark not in {"G", "local"}
 
     def judge(self, measured: float | None) -> Verdict:
         """The verdict on a measured value; a value that is not known is `unknown`, never a pass.

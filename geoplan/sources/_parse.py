@@ -17,18 +17,30 @@ HALF_WIDTH = str.maketrans("０１２３４５６７８９．，－＋", "012345
 PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 LARGEST = 1e15
+# what may follow a number of a column with this unit, because it says the same
+UNIT_WORDS = {
+    "persons": ("人", "名", "个"),
+    "places": ("个托位", "个", "座", "人", "名"),
+    "classes": ("个班", "个", "班"),
+    "households": ("户",),
+    "dwellings": ("套", "户"),
+    "m²": ("平方米", "㎡", "m²", "m2"),
+}
 FLAGS = dict.fromkeys(("是", "yes", "true", "1"), True) | dict.fromkeys(("否", "no", "false", "0"), False)
 CODES = re.compile(r"(id|code|编码|编号|代码)$", re.IGNORECASE)
 YEARS = (1900, 2100)
 
 
-def numbers(given: Given, column: str, findings: Findings, minimum: float | None = 0) -> pd.Series:
+def numbers(
+    given: Given, column: str, findings: Findings, minimum: float | None = 0, words: tuple[str, ...] = ()
+) -> pd.Series:
     """A column of finite numbers, missing where blank; digits may be full-width.
 
-    Thousands separators are read only if every number of 1,000 and more in the column has them; units are
-    never cut off; less than `minimum` is an error.
+    Thousands separators are read only if every number of 1,000 and more in the column has them; of units only the
+    `words` that follow a whole number as its own unit are cut off, as a repair; less than `minimum` is an error.
     """
     cells = [t and t.translate(HALF_WIDTH) for t in given.texts(column)]
+    cells = _without_unit(cells, given, column, words, findings)
     grouped = [bool(t and GROUPED.fullmatch(t)) for t in cells]
     long = [bool(t and PLAIN.fullmatch(t) and re.match(r"[+-]?[0-9]{4}", t)) for t in cells]
     agrees = not any(long)
@@ -49,6 +61,27 @@ def numbers(given: Given, column: str, findings: Findings, minimum: float | None
         place, count = f"column {column}", sum(grouped)
         findings.add(finding("GP-T119", given.file, place, example, severity="note", count=count))
     return pd.Series(values, index=given.frame.index)
+
+
+def _without_unit(
+    cells: list[str | None], given: Given, column: str, words: tuple[str, ...], findings: Findings
+) -> list[str | None]:
+    """The cells without the unit that is the column's own ("60个"), which is counted in a repair."""
+    if not words:
+        return cells
+    form = re.compile(f"([0-9][0-9,]*(?:[.][0-9]+)?) ?(?:{'|'.join(map(re.escape, words))})")
+    found = [form.fullmatch(cell or "") for cell in cells]
+    rows = [row for row, match in enumerate(found) if match]
+    if rows:
+        place, value, n = given.place(rows[0], column), given.frame[column].iloc[rows[0]], len(rows)
+        findings.add(finding("GP-L020", given.file, place, value, severity="repair", count=n, rows=n))
+    return [match[1] if match else cell for cell, match in zip(cells, found, strict=True)]
+
+
+def whole(values: pd.Series, given: Given, column: str, findings: Findings) -> None:
+    """Add an error for each number of a column that is not whole, such as two and a half classes."""
+    for row in np.flatnonzero(values.notna() & (values % 1 != 0)):
+        findings.add(finding("GP-L031", given.file, given.place(int(row), column), values.iloc[row]))
 
 
 def _range_code(value: float, minimum: float | None) -> str:

@@ -15,10 +15,13 @@ from geoplan.sources import _parse
 from geoplan.sources._aliases import CLASSES, COLUMNS, SERVICE_MODES, STATUSES
 from geoplan.sources._given import Given, as_text
 from geoplan.sources._messages import finding, nearest
+from geoplan.sources._roles import Cell
 from geoplan.tables import Column
 
 CHOICES = {"class": CLASSES, "status": STATUSES, "service_modes": SERVICE_MODES}
-COUNTS = re.compile(r"(age|people|places|wanted)_\w+")  # whatever else a file has under such a name is a number
+COUNTS = re.compile(
+    r"(age|people|places|wanted|enrolled)_\w+"
+)  # whatever else a file has under such a name is a number
 CONDITIONS = ("min", "max", "equals")
 
 
@@ -50,18 +53,29 @@ def column_of(
     return found[0] if found else None
 
 
-def parse(given: Given, source: str, column: Column, findings: Findings) -> pd.Series:
-    """A column parsed by its kind; a required one must have a value in each row."""
-    if column.name in CHOICES:
-        several = column.name == "service_modes"
-        values = _parse.choices(given, source, findings, CHOICES[column.name], several)
+def parse(given: Given, source: str, column: Column, findings: Findings, instead: str | None = None) -> pd.Series:
+    """A column parsed by its kind; a required one must have a value in each row, or one in the column `instead`."""
+    known = column.known if isinstance(column, Cell) and column.known else CHOICES.get(column.name)
+    if known:
+        values = _parse.choices(given, source, findings, known, column.name == "service_modes")
+    elif column.kind == "number":
+        minimum = None if isinstance(column, Cell) and column.signed else 0
+        values = _parse.numbers(given, source, findings, minimum, _parse.UNIT_WORDS.get(column.unit, ()))
+        if isinstance(column, Cell) and column.whole:
+            _parse.whole(values, given, source, findings)
     else:
         values = _parse.PARSERS[column.kind](given, source, findings)
     if column.required:
-        for i, cell in enumerate(given.texts(source)):
-            if cell is None:
-                findings.add(finding("GP-T121", given.file, given.place(i, source)))
+        demand_values(given, source, findings, instead)
     return values
+
+
+def demand_values(given: Given, source: str, findings: Findings, instead: str | None = None) -> None:
+    """Add an error for each row that has no value in a column, nor in the one that may stand `instead`."""
+    others = given.texts(instead) if instead else [None] * len(given.frame)
+    for row, cells in enumerate(zip(given.texts(source), others, strict=True)):
+        if cells == (None, None):
+            findings.add(finding("GP-T121", given.file, given.place(row, source)))
 
 
 def constant(given: Given, value: Any, column: Column, findings: Findings) -> pd.Series:
@@ -80,7 +94,7 @@ def blank(given: Given, column: Column) -> pd.Series:
 def extra(given: Given, source: str, name: str, findings: Findings) -> pd.Series:
     """A column that no table asks for, kept as given; counts of people and places are numbers in any case."""
     if COUNTS.fullmatch(name):
-        return _parse.numbers(given, source, findings)
+        return _parse.numbers(given, source, findings, words=_parse.UNIT_WORDS["persons"])
     return _parse.guess(given, source)
 
 

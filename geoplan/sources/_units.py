@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
 from geoplan.area import StudyArea
 from geoplan.errors import Findings
 from geoplan.sources._given import Given
-from geoplan.sources._messages import finding, nearest
+from geoplan.sources._messages import finding
+from geoplan.sources._unit_codes import Spelling, named_units
 
 
 def units_of(
-    given: Given, stated: pd.Series, places: gpd.GeoDataFrame, area: StudyArea, findings: Findings
+    given: Given,
+    stated: pd.Series,
+    places: gpd.GeoDataFrame,
+    area: StudyArea,
+    findings: Findings,
+    *,
+    unit_aliases: Mapping[str, str] | None = None,
+    within: Mapping[str, tuple[str, ...]] | None = None,
+    values: Mapping[str, pd.Series] | None = None,
+    column: str = "unit_id",
 ) -> pd.Series:
-    """The unit of each row: as stated (id or name), else the one that holds it, else, just outside, the nearest."""
-    known = {str(name): unit for unit, name in area.units["name"].items()} | {u: u for u in area.units.index}
-    for row in np.flatnonzero(stated.notna() & ~stated.isin(known.keys())):
-        hint = nearest(str(stated.iloc[row]), list(known))
-        findings.add(finding("GP-L003", given.file, given.place(int(row), "unit_id"), stated.iloc[row], **hint))
-    units = stated.map(known)
-    open_rows = places.loc[places.index.isin(units.index[stated.isna()])]
+    """The unit of each row: as stated (id, name or alias), else the one that holds it, else, just outside, the nearest.
+
+    `unit_aliases` maps codes and names of the file to units; codes `within` are zones inside units, whose rows belong
+    to the unit where they stand. `values` are the layer's columns, from which an error says how many people a code that
+    joins nothing would lose; `column` is what the file calls the code.
+    """
+    spelling = Spelling(unit_aliases or {}, within or {})
+    units = named_units(given, stated, column, area, findings, spelling, values or {}, places)
+    zones = units.isin(list(spelling.within))
+    open_rows = places.loc[places.index.isin(units.index[stated.isna() | zones])]
     if len(open_rows):
         found = area.unit_of(open_rows)
         outside = open_rows.loc[found.isna()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,32 @@ import pandas as pd
 
 from geoplan.area import StudyArea
 from geoplan.errors import Findings
-from geoplan.sources._aliases import COLUMNS, IDS
+from geoplan.sources._aliases import BY_ROLE, COLUMNS, IDS
 from geoplan.sources._files import GRIDS
 from geoplan.sources._given import Given
 from geoplan.sources._messages import finding, refuse
+from geoplan.sources._overlaps import check_overlaps
 from geoplan.sources._parse import ids
+from geoplan.sources._people import check_people
 from geoplan.sources._position import locate
-from geoplan.sources._resolve import blank, column_of, constant, extra, keep_rows, parse
-from geoplan.sources._roles import HOSTS, IDLE, PLAIN, RESIDENTS, SERVING
+from geoplan.sources._resolve import column_of, keep_rows
+from geoplan.sources._roles import (
+    EMPLOYERS_TABLE,
+    HOSTS,
+    IDLE,
+    NEW_RESIDENTIAL,
+    PLAIN,
+    PUBLIC,
+    RENEWAL,
+    RESIDENTIAL,
+    SERVING,
+    band_columns,
+)
 from geoplan.sources._units import townships_of, units_of
+from geoplan.sources._unplaced import Unknown, Unplaced, check_policies, leave_out, may_be_unknown, note_unknown
+from geoplan.sources._values import Values, values_of
 from geoplan.sources.vectors import as_given, place_points, read_vector
-from geoplan.tables import Column, Table
-
-AXES = ("lon", "lat")
+from geoplan.tables import Table
 
 
 @dataclass(frozen=True)
@@ -32,8 +45,13 @@ class LayerSpec:
     """A layer as the study names it: where it is, what it is for, its datum, and how to read its columns.
 
     `columns` maps names of geoplan to the file's columns; `constants` gives columns that the file has not;
-    `keep` keeps rows by conditions on columns (`min`, `max`, `equals`); `layer` is the layer or sheet.
-    `path` may be a frame that is already in memory.
+    `keep` keeps rows by conditions on columns (`min`, `max`, `equals`); `layer` is the layer or sheet;
+    `unit_aliases` maps codes or names of units in the file to units of the study area, so that 130571 is counted to
+    130502; codes `within` are zones that lie inside the units they are mapped to: rows with a position are counted
+    where they stand, rows of a census keep the code. `path` may be a frame that is already in memory.
+
+    Two policies, whose default refuses: rows without a position (`unplaced`) may be left out, each a repair that
+    tells its id and its places; places by age band that are blank (`unknown`) may be kept as not known, in a note.
     """
 
     path: str | Path | pd.DataFrame
@@ -45,6 +63,13 @@ class LayerSpec:
     keep: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     crs: Any = None
     encoding: str | None = None
+    unit_aliases: Mapping[str, str] = field(default_factory=dict)
+    within: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unplaced: Unplaced = "refuse"
+    unknown: Unknown = "refuse"
+
+    def __post_init__(self) -> None:
+        check_policies(self.unplaced, self.unknown)
 
 
 def read_layer(
@@ -65,21 +90,30 @@ def read_layer(
     and notes go into `findings`.
     """
     found = Findings()
-    columns = [*table.columns, *(replace(c, name=f"{c.name}_{b}") for c in table.per_band for b in bands)]
+    asked = band_columns(table, bands)
+    columns = [*table.columns, *(asked if spec.unknown == "refuse" else may_be_unknown(asked))]
+    other = {**BY_ROLE.get(table.name, {}), **(other or {})}
     given = keep_rows(_read(spec, table.index, found), spec.keep, spec.columns, found)
     if "geometry" not in given.frame:
-        given = place_points(given, spec.columns, found)
+        given = place_points(given, spec.columns, found, all_placed=spec.unplaced == "refuse")
     source = _id_column(given, spec, table, found, required=not through)
     names = ids(given, source, found) if source else [str(row) for row in given.frame.index]
-    values = _values(given, spec, columns, {table.index, source}, other or {}, found)
+    if spec.unplaced == "leave_out" and "geometry" in given.frame:
+        given, names = leave_out(given, names, [*table.columns, *asked], spec.columns, spec.constants, other, found)
+    values = values_of(given, columns, spec.columns, spec.constants, {table.index, source}, other, found)
+    if spec.unknown == "keep":
+        note_unknown(values, given, asked, found)
+    check_people(table.name, values.by_name, given, found)
     if "geometry" in given.frame:
         places = locate(given, spec.datum, spec.crs, area, found, through=through)
         if places is not None and len(places):
-            _join(values, given, places, area, found)
+            _join(values, given, places, spec, area, found)
             geometry = places.geometry
+            if table is RESIDENTIAL:
+                check_overlaps(places, values.by_name["population"], given, found)
     found.raise_errors()
     findings.add(*found)
-    frame = gpd.GeoDataFrame(pd.DataFrame(values), geometry=geometry, crs=area.crs)
+    frame = gpd.GeoDataFrame(pd.DataFrame(values.by_name), geometry=geometry, crs=area.crs)
     return frame.set_axis(pd.Index(names, name=table.index), axis=0).sort_index()
 
 
@@ -107,76 +141,58 @@ def _id_column(given: Given, spec: LayerSpec, table: Table, findings: Findings, 
     return column_of(given, table.index, columns, findings, required=required, other=IDS)
 
 
-def _values(
-    given: Given,
-    spec: LayerSpec,
-    columns: list[Column],
-    taken: set[str | None],
-    other: Mapping[str, tuple[str, ...]],
-    findings: Findings,
-) -> dict[str, pd.Series]:
-    """The table's columns by name, then constants and columns that no table asks for."""
-    values: dict[str, pd.Series] = {}
-    for column in columns:
-        name, more = column.name, other.get(column.name, ())
-        if name in spec.constants:
-            values[name] = constant(given, spec.constants[name], column, findings)
-            continue
-        source = column_of(given, name, spec.columns, findings, required=column.required, other=more)
-        values[name] = parse(given, source, column, findings) if source else blank(given, column)
-        taken = taken | {source}
-    for name in spec.constants.keys() & spec.columns.keys():
-        findings.add(finding("GP-L001", given.file, f"constants.{name}", spec.constants[name]))
-    for name in spec.constants.keys() - values.keys():
-        values[name] = pd.Series(spec.constants[name], given.frame.index)
-    more_names = [n for n in spec.columns if n not in {*values, *taken, *AXES, "id"}]
-    renamed = {column_of(given, n, spec.columns, findings): n for n in more_names}
-    for source in given.names:
-        name = renamed.get(source, source)
-        if source not in taken and name not in values:
-            values[name] = extra(given, source, name, findings)
-    return values
-
-
 def _join(
-    values: dict[str, pd.Series], given: Given, places: gpd.GeoDataFrame, area: StudyArea, findings: Findings
+    values: Values, given: Given, places: gpd.GeoDataFrame, spec: LayerSpec, area: StudyArea, findings: Findings
 ) -> None:
     """Fill in the unit and the township of each row by where it stands, where the file does not say."""
-    if "unit_id" in values:
-        values["unit_id"] = units_of(given, values["unit_id"], places, area, findings)
-    if "township" in values and area.townships is not None and values["township"].isna().all():
-        values["township"] = townships_of(places, area.townships)
+    named = values.by_name
+    if "unit_id" in named:
+        spelling: dict[str, Any] = {"unit_aliases": spec.unit_aliases, "within": spec.within}
+        column = values.source.get("unit_id", "unit_id")
+        named["unit_id"] = units_of(
+            given, named["unit_id"], places, area, findings, values=named, column=column, **spelling
+        )
+    if "township" in named and area.townships is not None and named["township"].isna().all():
+        named["township"] = townships_of(places, area.townships)
+
+
+def _file(spec: LayerSpec) -> str:
+    return "(frame)" if isinstance(spec.path, pd.DataFrame) else str(spec.path)
 
 
 def read_residents(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoDataFrame:
     """Residential areas: name, unit_id, township, class, population (persons), and other columns as given.
 
-    Unit and township come from where a row stands if the file does not say. Columns such as age_0 are numbers.
+    Unit and township come from where a row stands if the file does not say. Ages (age_0 … age_5, age_1_4, age_5_9,
+    persons), registered, migrant_under_3, households, dwellings, floor_area_m2 and grade (A to D) are there if the
+    file has them. Ages that do not add up, and outlines that stand twice, are errors; outlines that overlap are noted.
     """
-    return read_layer(spec, RESIDENTS, area, findings)
+    return read_layer(spec, RESIDENTIAL, area, findings)
 
 
 def read_facilities(spec: LayerSpec, area: StudyArea, bands: Iterable[str], findings: Findings) -> gpd.GeoDataFrame:
     """Facilities: the columns of `tables.FACILITIES` but `counted`; places_<band> for each band.
 
-    With one band, a column `places` will do; without, `places` is kept if there is one. A missing status is
-    taken as open, with a note; flags that are not stated stay missing.
+    With one band, a column `places` will do; without, `places` is kept if there is one. Places may be missing where
+    `classes_<band>` (whole classes) are given. enrolled, enrolled_<band>, floor_area_m2, usable_area_m2, closes (year),
+    pilot (brand_chain, community, kindergarten, employer), demonstration, operation_mode and ownership are there if the
+    file has them. A missing status is taken as open, with a note; flags that are not stated stay missing.
     """
     bands = list(bands)
     other = {f"places_{bands[0]}": ("places", *COLUMNS["places"])} if len(bands) == 1 else {}
     frame = read_layer(spec, SERVING, area, findings, bands, other=other)
     silent = frame["status"].isna()
     if silent.any():
-        file = "(frame)" if isinstance(spec.path, pd.DataFrame) else str(spec.path)
         place = f"{int(silent.sum())} rows"
-        findings.add(finding("GP-L005", file, place, severity="note", count=int(silent.sum())))
+        findings.add(finding("GP-L005", _file(spec), place, severity="note", count=int(silent.sum())))
     return frame.assign(status=frame["status"].where(~silent, "open"))
 
 
 def read_hosts(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoDataFrame:
     """Hosts, where a facility could be taken in (kindergartens, community buildings): index `host_id`.
 
-    Areas in m², children in persons; what is not stated is missing.
+    Areas in m², children in persons; what is not stated is missing. projected_enrolment and ownership are there if the
+    file has them.
     """
     return read_layer(spec, HOSTS, area, findings)
 
@@ -184,6 +200,39 @@ def read_hosts(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoD
 def read_idle(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoDataFrame:
     """Idle buildings and land: index `site_id`, areas in m²; what is not stated is missing."""
     return read_layer(spec, IDLE, area, findings)
+
+
+def read_new_residential(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoDataFrame:
+    """New residential projects: index `project_id`; name, unit_id, township, population (planned residents, persons),
+    dwellings, delivery_year, places_planned, and the states of the four milestones as text.
+
+    Projects with neither population nor dwellings are noted: it is unknown who will live there, not no one.
+    """
+    frame = read_layer(spec, NEW_RESIDENTIAL, area, findings)
+    silent = frame.index[frame["population"].isna() & frame["dwellings"].isna()]
+    if len(silent):
+        more: dict[str, Any] = {"severity": "note", "count": len(silent), "rows": len(silent)}
+        findings.add(finding("GP-L041", _file(spec), f"id {silent[0]}", **more))
+    return frame
+
+
+def read_renewal(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoDataFrame:
+    """Renewal projects of old residential areas: index `project_id`; name, unit_id, year, residents (persons)."""
+    return read_layer(spec, RENEWAL, area, findings)
+
+
+def read_employers(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoDataFrame:
+    """Employers: index `employer_id`; name, kind (hospital, school, enterprise, public), unit_id, workers,
+    young_workers and children_under_3 (of the workers, persons), open_to_public.
+    """
+    return read_layer(spec, EMPLOYERS_TABLE, area, findings)
+
+
+def read_public_places(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoDataFrame:
+    """Public places as demand points: index `demand_id`; name, kind (transport_hub, commercial, tourist, hospital,
+    township_health, community_health, other), unit_id, floor_area_m2, visitors_per_day (persons).
+    """
+    return read_layer(spec, PUBLIC, area, findings)
 
 
 def read_plain(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoDataFrame:

@@ -138,13 +138,14 @@ def read_demand(
     *,
     datum: str | None = None,
     columns: Mapping[str, str] | None = None,
+    findings: Findings | None = None,
     **more: Any,
 ) -> gpd.GeoDataFrame:
     """Demand points by text id (`demand_id`) in the working CRS; the column `weight` as numbers (persons).
 
     `source` is a path or a frame; `datum` (cgcs2000, wgs84, gcj02, bd09) is needed for a path and for lon/lat
     columns, and follows from the CRS of a GeoDataFrame. `columns` and further arguments are those of
-    `LayerSpec`. What was repaired or noted stands as sentences in `.attrs["findings"]`. Raises `InputError`
+    `LayerSpec`. What was repaired or noted goes into `findings`, and as sentences into `.attrs`. Raises `InputError`
     with all problems at once.
 
     >>> import shapely
@@ -159,7 +160,7 @@ def read_demand(
     table = Table("demand", "demand_id", (*known, persons))
     found = Findings()
     spec = LayerSpec(source, "residents", _datum(source, datum), columns=columns or {}, **more)
-    return _with_findings(layers.read_layer(spec, table, area, found), found)
+    return _with_findings(layers.read_layer(spec, table, area, found), found, findings)
 
 
 def read_facilities(
@@ -169,15 +170,18 @@ def read_facilities(
     datum: str | None = None,
     bands: tuple[str, ...] = (),
     columns: Mapping[str, str] | None = None,
+    findings: Findings | None = None,
     **more: Any,
 ) -> gpd.GeoDataFrame:
     """Facilities by text id (`facility_id`) in the working CRS; `places`, or `places_<band>` for `bands`.
 
-    Arguments, findings and errors as in `read_demand`.
+    Arguments, findings and errors as in `read_demand`. A register with gaps: `unplaced="leave_out"` leaves rows
+    without a position out, each a finding with its id and its places; `unknown="keep"` keeps places that are blank
+    as NaN.
     """
     found = Findings()
     spec = LayerSpec(source, "facilities", _datum(source, datum), columns=columns or {}, **more)
-    return _with_findings(layers.read_facilities(spec, area, bands, found), found)
+    return _with_findings(layers.read_facilities(spec, area, bands, found), found, findings)
 
 
 def _datum(source: Source, datum: str | None) -> str | None:
@@ -185,6 +189,8 @@ def _datum(source: Source, datum: str | None) -> str | None:
     return "cgcs2000" if datum is None and getattr(source, "crs", None) is not None else datum
 
 
-def _with_findings(frame: gpd.GeoDataFrame, findings: Findings) -> gpd.GeoDataFrame:
-    frame.attrs["findings"] = [f.sentence() for f in findings]
+def _with_findings(frame: gpd.GeoDataFrame, found: Findings, findings: Findings | None) -> gpd.GeoDataFrame:
+    frame.attrs["findings"] = [f.sentence() for f in found]
+    if findings is not None:
+        findings.add(*found)
     return frame

@@ -1,9 +1,10 @@
-"""CSV and XLSX tables: every cell as text, each row numbered as a spreadsheet shows it (header = row 1)."""
+"""CSV, XLSX and Parquet tables: each row numbered as a spreadsheet shows it (header = row 1)."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -24,7 +25,9 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
 def read_table(path: str | Path, findings: Findings, sheet: str | None = None, encoding: str | None = None) -> Given:
-    """The table in a CSV (.csv, .tsv, .txt) or XLSX file, all cells as text; its index is the row number.
+    """The table in a CSV (.csv, .tsv, .txt), XLSX or Parquet file; its index is the row number.
+
+    Cells are text, but for Parquet, which has types of its own; a column of shapes is left out.
 
     CSV is strictly UTF-8 (with or without byte-order mark), else strictly GB18030 (a note says so), unless
     `encoding` names one. XLSX is read as stored, formulas by their stored value; `sheet` names the sheet if
@@ -37,12 +40,31 @@ def read_table(path: str | Path, findings: Findings, sheet: str | None = None, e
         id places
     2  001     60
     """
-    where, file = local(path, TABLES), str(path)
+    where, file = local(path, (*TABLES, ".parquet")), str(path)
+    if where.suffix.lower() == ".parquet":
+        return _parquet(where, file)
     if where.suffix.lower() == ".xlsx":
         rows = sheet_rows(where, file, sheet, findings)
     else:
         rows = _csv_rows(where, file, encoding, findings)
     return _table(file, rows, findings)
+
+
+def _parquet(where: Path, file: str) -> Given:
+    import pyarrow.parquet as pq
+
+    with reading(file, "Parquet"):
+        head = pq.read_metadata(where)
+        if head.num_rows > MAX_ROWS:
+            refuse("GP-F008", file, given=f"{head.num_rows} rows", limit=MAX_ROWS)
+        spatial = json.loads((head.metadata or {}).get(b"geo", b'{"columns": {}}'))
+        frame = pq.read_table(where).to_pandas(ignore_metadata=True)
+        frame = frame.drop(columns=[c for c in spatial["columns"] if c in frame])
+        for column in frame:
+            frame[column] = frame[column].to_numpy(object)  # broken text would otherwise show only where it is used
+    if frame.empty:
+        refuse("GP-T105", file)
+    return Given(file, frame.set_axis(pd.RangeIndex(2, len(frame) + 2), axis=0))
 
 
 def _csv_rows(where: Path, file: str, encoding: str | None, findings: Findings) -> list[Row]:

@@ -138,18 +138,18 @@ def _read_parquet(where: Path, file: str) -> Any:
         return frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
 
 
-def place_points(given: Given, columns: Mapping[str, str], findings: Findings) -> Given:
+def place_points(given: Given, columns: Mapping[str, str], findings: Findings, *, all_placed: bool = True) -> Given:
     """A table's rows as points, from the columns that `columns` names lon and lat, else from a known pair.
 
     Known pairs: 经度/纬度, lon/lat, lng/lat, longitude/latitude, x/y. Cells must be numbers; a row without a
-    coordinate is an error and gets no geometry.
+    coordinate gets no geometry, and is an error if `all_placed`.
     """
     lon, lat = (_axis(given, columns, axis, findings) for axis in AXES)
     if lon is None or lat is None:
         return given
     x, y = (numbers(given, name, findings, None) for name in (lon, lat))
     for i, cells in enumerate(zip(given.texts(lon), given.texts(lat), strict=True)):
-        if None in cells:
+        if None in cells and all_placed:
             findings.add(finding("GP-V006", given.file, given.place(i, f"{lon}, {lat}")))
     points = gpd.GeoSeries(gpd.points_from_xy(x, y), index=given.frame.index)
     points[x.isna() | y.isna()] = None

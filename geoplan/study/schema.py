@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from geoplan import plugins
 from geoplan.access import decay
 from geoplan.access.decay import Curve
 
 Datum = Literal["cgcs2000", "wgs84", "gcj02", "bd09"]
-Role = Literal["residents", "population", "facilities", "hosts", "idle", "streets", "rivers", "railways"]
+Role = Literal[
+    "residents", "population", "public_places", "census", "births", "moves", "new_residential", "renewal", "employers",
+    "facilities", "hosts", "idle", "streets", "rivers", "railways",
+]  # fmt: skip
+TABLES = frozenset({"census", "births", "moves"})  # roles without positions, which need no datum
+Level = Literal["low", "mid", "high"]
 Scalar = str | int | float | bool
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -51,8 +56,14 @@ class Years(Block):
 
     base: int = Field(ge=1949, le=2100, description="the year of the population layer")
     phases: tuple[int, ...] = Field(
-        min_length=1, max_length=1, description="planning years; this version plans one phase"
+        min_length=1, max_length=12, description="planning years, rising; demand, supply and gaps are computed for each"
     )
+
+    @model_validator(mode="after")
+    def _rising(self) -> Years:
+        if list(self.phases) != sorted(set(self.phases)) or self.phases[0] < self.base:
+            raise ValueError(f"phases must rise from the base year {self.base} on, each once")
+        return self
 
 
 class Keep(Block):
@@ -69,8 +80,9 @@ class Layer(Block):
     path: str | dict[Literal["nodes", "edges"], str] = Field(
         description="a file, or for streets a file of nodes and one of edges"
     )
-    datum: Datum = Field(
-        description="the datum of its coordinates: cgcs2000, wgs84, gcj02 or bd09; there is no default"
+    datum: Datum | None = Field(
+        description="the datum of its coordinates: cgcs2000, wgs84, gcj02 or bd09; there is no default; tables without positions "
+        "(census, births, moves) have none"
     )
     layer: str | None = Field(None, description="the layer or sheet inside the file, where it holds several")
     crs: str | None = Field(None, description="the CRS, where the file does not say it")
@@ -91,8 +103,25 @@ class Layer(Block):
 class Demand(Block):
     """How many places are wanted."""
 
-    source: Literal["residents", "population"] = Field(
-        "residents", description="residential areas, or a population grid"
+    source: Literal["residents", "population", "public_places"] = Field(
+        "residents", description="residential areas, a population grid, or public places, as the service asks"
+    )
+    ages: Literal["linear", "flat"] = Field(
+        "linear", description="how ages 1 to 4 are split into single years: by a linear decline of births, or evenly"
+    )
+    births: Level = Field("mid", description="which projection of births is used: low, mid, high")
+    spread: Literal["population", "floor_area_m2", "dwellings"] = Field(
+        "population", description="by what a census by unit is spread to residential areas"
+    )
+    within: dict[str, tuple[str, ...]] = Field(
+        {},
+        description="units of the census that lie inside others, such as a zone: its code, and the units that hold it",
+    )
+    from_outside: Share = Field(
+        0.0, description="share of the people of new residential areas who come from outside their unit"
+    )
+    at_work: Share = Field(
+        0.0, description="share of the children of employees (layer employers) who are cared for at the workplace"
     )
     uptake: Literal["low", "mid", "high"] | Share | dict[str, Share] = Field(
         "mid",
@@ -108,6 +137,10 @@ class Supply(Block):
     """Which places count."""
 
     only_filed: bool = Field(True, description="count only facilities filed with the authority")
+    only_inclusive: bool = Field(False, description="count only inclusive (price-limited) facilities")
+    modes: tuple[Literal["full_day", "half_day", "hourly", "temporary"], ...] | None = Field(
+        None, description="count only facilities that offer one of these service modes; default: all"
+    )
 
 
 class Journey(Block):
@@ -309,6 +342,13 @@ class Change(Block):
         return not (self.close or self.open or self.refuse)
 
 
+def _tables_without_datum(layers: Any) -> Any:
+    """The layers with no datum for those that have no positions, so that nobody has to write one there."""
+    if not isinstance(layers, dict):
+        return layers
+    return {r: {"datum": None, **la} if r in TABLES and isinstance(la, dict) else la for r, la in layers.items()}
+
+
 class Settings(Block):
     """Everything that one scenario is computed from."""
 
@@ -318,7 +358,9 @@ class Settings(Block):
     language: Literal["zh", "en"] = Field("zh", description="language of map, report and messages")
     area: Area
     years: Years
-    layers: dict[Role, Layer] = Field(description="the input layers by role")
+    layers: Annotated[dict[Role, Layer], BeforeValidator(_tables_without_datum)] = Field(
+        description="the input layers by role"
+    )
     demand: Demand = Demand()
     supply: Supply = Supply()
     travel: dict[str, Journey] = Field(min_length=1, description="by group: urban, rural, or all")
@@ -335,6 +377,13 @@ class Settings(Block):
                 raise ValueError(f"layers.{role} is missing: this layer is needed")
         if self.plan and (stray := set(self.plan.budget) - set(self.years.phases)):
             raise ValueError(f"plan.budget names {sorted(stray)}, which years.phases does not")
+        if self.plan and len(self.plan.budget) > 1:
+            raise ValueError("plan.budget names several years; this version plans one: give the budget of one year")
+        for role, layer in self.layers.items():
+            if (layer.datum is None) != (role in TABLES):
+                raise ValueError(
+                    f"layers.{role}.datum is missing" if layer.datum is None else f"layers.{role} has no datum"
+                )
         return self
 
     @model_validator(mode="after")
@@ -345,8 +394,8 @@ class Settings(Block):
 
     @property
     def year(self) -> int:
-        """The planning year."""
-        return self.years.phases[-1]
+        """The year that is planned for: that of the budget, else the first phase."""
+        return next(iter(self.plan.budget), self.years.phases[0]) if self.plan else self.years.phases[0]
 
     def plain(self) -> dict[str, Any]:
         """The settings as plain data, as results.json stores them."""

@@ -12,6 +12,7 @@ from .facts import Facts
 from .grids import Grid
 from .outlines import Outlines
 from .settlements import Settlements
+from .spots import beside, partly, points, sample, township_of, with_middles
 
 FACILITIES, PLACES = 330, 20_000
 FILED_SHARE, INCLUSIVE_SHARE, TOWN_SHARE = 0.80, 0.42, 0.13
@@ -40,6 +41,7 @@ HOSTS = {
     "primary_school": (80, "小学", 0.95),
 }
 IDLE_BUILDINGS, IDLE_LOTS = 200, 100
+LEFT_IN_2030 = 0.76  # of a kindergarten's children: invented births of 2025–2027 to those of 2020–2022
 FORMER = words("小学 仓库 供销社 粮站 厂房 商铺 办公楼 招待所 村委会 医院门诊部 国企宿舍 培训中心")
 FORMER_WEIGHT = np.array([0.16, 0.12, 0.10, 0.07, 0.14, 0.12, 0.11, 0.04, 0.06, 0.03, 0.03, 0.02])
 LOT_USES = {
@@ -55,41 +57,26 @@ OWNERS = ("国有", "集体", "私有")
 
 def place_care(facts: Facts, outlines: Outlines, grids: list[Grid], settled: Settlements) -> dict[str, pd.DataFrame]:
     """The tables `facilities`, `hosts` and `idle`."""
-    urban = _with_middles(settled.residents[settled.residents["class"] != "rural"])
-    rural = _with_middles(settled.residents[settled.residents["class"] == "rural"])
+    urban = with_middles(settled.residents[settled.residents["class"] != "rural"])
+    rural = with_middles(settled.residents[settled.residents["class"] == "rural"])
     towns = {g.place for g in grids if g.is_town}
     return {
         "facilities": _facilities(facts, urban, towns),
-        "hosts": _hosts(facts, outlines, urban, rural),
+        "hosts": _with_projected(_hosts(facts, outlines, urban, rural)),
         "idle": _idle(facts, outlines, grids, rural),
     }
 
 
-def _with_middles(frame: pd.DataFrame) -> pd.DataFrame:
-    xy = shapely.get_coordinates(shapely.centroid(frame["geometry"].to_numpy()))
-    radius = np.sqrt(shapely.area(frame["geometry"].to_numpy()) / np.pi)
-    return frame.assign(x=xy[:, 0], y=xy[:, 1], radius=radius).reset_index(drop=True)
-
-
-def _beside(
-    rng: np.random.Generator, frame: pd.DataFrame, rows: np.ndarray, low: float = 0.5, high: float = 1.05
-) -> np.ndarray:
-    """A point by each chosen area: from its middle outward, a share of its radius."""
-    angle, far = rng.uniform(0, 2 * np.pi, len(rows)), rng.uniform(low, high, len(rows))
-    at = frame.iloc[rows]
-    step = (far * at["radius"].to_numpy())[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
-    return at[["x", "y"]].to_numpy() + step
-
-
 def _facilities(facts: Facts, urban: pd.DataFrame, towns: set[str]) -> pd.DataFrame:
-    """Crowded in the seats, some in towns; about 80 % filed; coordinates GCJ-02 as a web map gives them."""
+    """Crowded in the seats, some in towns; about 80 % filed; coordinates GCJ-02 as a web map gives them, and x, y in metres."""
     rng = generator("facilities")
     urban = urban.assign(town=urban["township"].isin(towns), young=urban["age_0"] + urban["age_1_4"])
     rows = np.concatenate([_crowd(rng, urban[urban["town"]], round(FACILITIES * TOWN_SHARE), 1.2),
                            _crowd(rng, urban[~urban["town"]], FACILITIES - round(FACILITIES * TOWN_SHARE), GROUP)])  # fmt: skip
     order = np.argsort(urban["code"].to_numpy()[rows], kind="stable")
     rows, at = rows[order], urban.loc[rows[order]]
-    lon, lat = gcj02(*degrees(_beside(rng, urban, rows)).T)
+    xy = beside(rng, urban, rows)
+    lon, lat = gcj02(*degrees(xy).T)
     kind = rng.choice(list(KINDS), len(rows), p=[k[0] for k in KINDS.values()])
     size = np.array([rng.uniform(*KINDS[k][1]) for k in kind])
     places = np.where(kind == "家庭托育点", np.round(size), shares(PLACES, size)).astype(int)
@@ -106,6 +93,7 @@ def _facilities(facts: Facts, urban: pd.DataFrame, towns: set[str]) -> pd.DataFr
         "服务方式": rng.choice(MODES, len(rows), p=[0.46, 0.24, 0.12, 0.08, 0.10]),
         "开办年份": rng.choice(np.arange(2014, 2026), len(rows), p=np.r_[np.full(5, 0.04), np.full(7, 0.8 / 7)]),
         "状态": "在营",
+        "x": xy[:, 0], "y": xy[:, 1], "township": at["township"].to_numpy(),
     })  # fmt: skip
 
 
@@ -149,10 +137,10 @@ def _hosts(facts: Facts, outlines: Outlines, urban: pd.DataFrame, rural: pd.Data
     parts = []
     for kind, (count, ending, public) in HOSTS.items():
         country = {"kindergarten": 0.42, "primary_school": 0.45, "childrens_home": 0.5}.get(kind, 0.12)
-        here = _sample(rng, urban, count - round(country * count))
-        there = _sample(rng, rural, round(country * count))
+        here = sample(rng, urban, count - round(country * count))
+        there = sample(rng, rural, round(country * count))
         at = pd.concat([urban.iloc[here], rural.iloc[there]])
-        xy = np.vstack([_beside(rng, urban, here), _beside(rng, rural, there, 0.1, 0.7)])
+        xy = np.vstack([beside(rng, urban, here), beside(rng, rural, there, 0.1, 0.7)])
         stem = np.where(
             at["class"] == "rural",
             at["名称"],
@@ -162,16 +150,10 @@ def _hosts(facts: Facts, outlines: Outlines, urban: pd.DataFrame, rural: pd.Data
         part["ownership"] = np.where(rng.random(count) < public, "public", "private")
         parts.append(part.assign(x=xy[:, 0], y=xy[:, 1]))
     frame = pd.concat(parts, ignore_index=True)
-    frame["unit_id"] = _unit_of(outlines, frame)
+    frame["unit_id"] = township_of(outlines, frame).str[:6].to_numpy()
     _host_sizes(rng, frame)
     frame.insert(0, "host_id", [f"H-{n:04d}" for n in range(1, len(frame) + 1)])
-    return _points(frame.drop(columns="township"))
-
-
-def _sample(rng: np.random.Generator, frame: pd.DataFrame, count: int) -> np.ndarray:
-    """Different areas, the larger the likelier."""
-    weight = frame["population"].to_numpy(float)
-    return np.sort(rng.choice(len(frame), count, replace=False, p=weight / weight.sum()))
+    return points(frame.drop(columns="township"))
 
 
 def _numbered(rng: np.random.Generator, stems: np.ndarray, ending: str) -> list[str]:
@@ -184,12 +166,6 @@ def _numbered(rng: np.random.Generator, stems: np.ndarray, ending: str) -> list[
     return names
 
 
-def _unit_of(outlines: Outlines, frame: pd.DataFrame) -> np.ndarray:
-    """The unit in which a point lies, not the unit of the area that it stands by."""
-    home = pd.Series(outlines.township_of(frame[["x", "y"]].to_numpy()))
-    return home.where(home != "", frame["township"]).str[:6].to_numpy()
-
-
 def _host_sizes(rng: np.random.Generator, frame: pd.DataFrame) -> None:
     n, kinder = len(frame), (frame["kind"] == "kindergarten").to_numpy()
     classes = np.where(kinder, rng.choice([3, 4, 6, 9, 12], n, p=[0.2, 0.22, 0.33, 0.17, 0.08]), 0)
@@ -197,28 +173,23 @@ def _host_sizes(rng: np.random.Generator, frame: pd.DataFrame) -> None:
     roll = np.round(capacity * np.clip(rng.beta(5, 2.6, n), 0.15, 1.0))
     spare = np.where(kinder, np.maximum(0, (capacity - roll) * rng.uniform(3.0, 6.0, n)), rng.lognormal(5.1, 0.6, n))
     outdoor = np.where(kinder, capacity * rng.uniform(2.0, 5.0, n), rng.lognormal(4.6, 0.8, n))
-    frame["classes"] = _partly(rng, np.where(kinder, classes, np.nan), 0.02)
-    frame["capacity"] = _partly(rng, np.where(kinder, capacity, np.nan), 0.03)
-    frame["enrolment"] = _partly(rng, np.where(kinder, roll, np.nan), 0.06)
-    frame["spare_floor_m2"] = _partly(rng, np.round(spare), 0.15)
-    frame["outdoor_m2"] = _partly(rng, np.round(outdoor), 0.12)
+    frame["classes"] = partly(rng, np.where(kinder, classes, np.nan), 0.02)
+    frame["capacity"] = partly(rng, np.where(kinder, capacity, np.nan), 0.03)
+    frame["enrolment"] = partly(rng, np.where(kinder, roll, np.nan), 0.06)
+    frame["spare_floor_m2"] = partly(rng, np.round(spare), 0.15)
+    frame["outdoor_m2"] = partly(rng, np.round(outdoor), 0.12)
     storey = rng.choice([1, 2, 3, 4], n, p=[0.62, 0.22, 0.11, 0.05])
-    frame["storey"] = _partly(rng, np.where(kinder, np.minimum(storey, 3), storey), 0.10)
+    frame["storey"] = partly(rng, np.where(kinder, np.minimum(storey, 3), storey), 0.10)
     frame["inclusive"] = np.where(rng.random(n) < np.where(frame["ownership"] == "public", 0.95, 0.4), "是", "否")
     frame.loc[rng.random(n) < 0.05, "inclusive"] = None
     frame.loc[rng.random(n) < 0.03, "ownership"] = None
 
 
-def _partly(rng: np.random.Generator, values: np.ndarray, unknown: float) -> pd.Series:
-    """Whole numbers, some of them unknown."""
-    known = pd.Series(values, dtype="Float64").where(rng.random(len(values)) >= unknown)
-    return known.mask(known.isna()).astype("Int64")
-
-
-def _points(frame: pd.DataFrame) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(
-        frame.drop(columns=["x", "y"]), geometry=shapely.points(frame[["x", "y"]].to_numpy()), crs=PLANE
-    )
+def _with_projected(hosts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Kindergartens with the children that they expect in 2030: fewer, as births fall."""
+    rng = generator("projected enrolment")
+    left = np.clip(rng.normal(LEFT_IN_2030, 0.06, len(hosts)), 0, 1)
+    return hosts.assign(projected_enrolment=(hosts["enrolment"].astype("Float64") * left).round().astype("Int64"))
 
 
 def _idle(facts: Facts, outlines: Outlines, grids: list[Grid], rural: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -264,14 +235,14 @@ def _idle_buildings(rng: np.random.Generator, blocks: list[shapely.Polygon], rur
     floor, storeys = rng.lognormal(6.6, 0.6, n), rng.choice([1, 2, 3, 4], n, p=[0.45, 0.3, 0.17, 0.08])
     shape = [_part_of(b, a / s, rng) if k % 2 else shapely.centroid(_part_of(b, a, rng))
              for k, (b, a, s) in enumerate(zip(blocks, floor, storeys, strict=False))]  # fmt: skip
-    shape += list(shapely.points(_beside(rng, rural, _sample(rng, rural, village), 0.2, 0.8)))
+    shape += list(shapely.points(beside(rng, rural, sample(rng, rural, village), 0.2, 0.8)))
     use = rng.choice(FORMER, n, p=FORMER_WEIGHT)
     return pd.DataFrame({
         "kind": "idle_building", "former_use": use,
-        "floor_area_m2": _partly(rng, np.round(floor), 0.06),
-        "land_m2": _partly(rng, np.round(floor / storeys * rng.uniform(1.3, 3.0, n)), 0.15),
-        "outdoor_m2": _partly(rng, np.round(floor / storeys * rng.uniform(0.1, 1.2, n)), 0.15),
-        "storey": _partly(rng, rng.choice([1, 2, 3, 4, 5], n, p=[0.6, 0.18, 0.12, 0.06, 0.04]), 0.12),
+        "floor_area_m2": partly(rng, np.round(floor), 0.06),
+        "land_m2": partly(rng, np.round(floor / storeys * rng.uniform(1.3, 3.0, n)), 0.15),
+        "outdoor_m2": partly(rng, np.round(floor / storeys * rng.uniform(0.1, 1.2, n)), 0.15),
+        "storey": partly(rng, rng.choice([1, 2, 3, 4, 5], n, p=[0.6, 0.18, 0.12, 0.06, 0.04]), 0.12),
         "survey_code": np.where(np.arange(n) < len(blocks), "05H1", "0702"),
         "farmland_m2": pd.array([0] * n, "Int64"),
         "geometry": shape,
@@ -287,10 +258,10 @@ def _idle_lots(rng: np.random.Generator, blocks: list[shapely.Polygon]) -> pd.Da
     return pd.DataFrame({
         "kind": "idle_land", "former_use": use,
         "floor_area_m2": pd.array([pd.NA] * n, "Int64"),
-        "land_m2": _partly(rng, land, 0.04),
-        "outdoor_m2": _partly(rng, np.round(0.6 * land), 0.2),
+        "land_m2": partly(rng, land, 0.04),
+        "outdoor_m2": partly(rng, np.round(0.6 * land), 0.2),
         "storey": pd.array([pd.NA] * n, "Int64"),
         "survey_code": pd.Series([LOT_USES[u] for u in use], dtype=object).where(rng.random(n) > 0.08, None),
-        "farmland_m2": _partly(rng, farm, 0.10),
+        "farmland_m2": partly(rng, farm, 0.10),
         "geometry": shape,
     })  # fmt: skip

@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from .common import DEGREES, PLANE, degrees, geometries_in_degrees, plane, shares
 from .facts import CITY, Facts
+from .households import COLUMNS as HOUSEHOLD_COLUMNS
 from .lines import Lines
 from .outlines import Outlines
 from .settlements import Settlements
@@ -53,8 +54,8 @@ def write_residents(facts: Facts, settled: Settlements, outlines: Outlines, fold
     astray = outlines.township_of(plane(inner)) != frame["township"].to_numpy()
     if astray.any() or not frame.geometry.is_valid.all() or not frame["code"].is_unique:
         raise ValueError(f"residential areas out of place: {frame['code'][astray].tolist()[:5]}")
-    columns = ["code", "名称", "unit_id", "township", "class", "population", "age_0", "age_1_4", "geometry"]
-    write_vector(frame[columns].sort_values("code"), folder / "residents.gpkg", "residents")
+    columns = ["code", "名称", "unit_id", "township", "class", "population", "age_0", "age_1_4", *HOUSEHOLD_COLUMNS]
+    write_vector(frame[[*columns, "geometry"]].sort_values("code"), folder / "residents.gpkg", "residents")
 
 
 def _check_people(facts: Facts, frame: pd.DataFrame) -> None:
@@ -129,12 +130,15 @@ def write_population(settled: Settlements, outlines: Outlines, folder: Path) -> 
         out.write(grid.astype("float32"), 1)
 
 
-def write_care(care: dict[str, pd.DataFrame], folder: Path) -> None:
-    """Facilities as CSV with a byte order mark, hosts and idle sites as GeoPackages."""
-    care["facilities"].to_csv(folder / "facilities.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
-    for name in ("hosts", "idle"):
-        frame = care[name].set_geometry(geometries_in_degrees(care[name].geometry), crs=DEGREES)
-        write_vector(frame, folder / f"{name}.gpkg", name)
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """A table as CSV with a byte order mark, as spreadsheets of bureaux are."""
+    frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def write_places(frame: gpd.GeoDataFrame, folder: Path, name: str) -> None:
+    """A layer in metres as a GeoPackage in longitude and latitude."""
+    frame = frame.set_geometry(geometries_in_degrees(frame.geometry), crs=DEGREES)
+    write_vector(frame, folder / f"{name}.gpkg", name)
 
 
 def write_base(lines: Lines, folder: Path) -> None:
