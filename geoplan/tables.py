@@ -83,10 +83,13 @@ FACILITIES = Table(
         Column("inclusive", "flag", Text("inclusive (price-limited)", "普惠")),
         Column("service_modes", "text", Text("full_day, half_day, hourly, temporary", "全日、半日、计时、临时")),
         Column("opened", "year", Text("opening year", "开办年份"), "year"),
+        Column("fte", "number", Text("full-time places a place, by service mode", "每托位折合全日托位"), required=True),
+        Column("reason", "text", Text("why its places do not count", "未计入供给的原因"), required=True),
+        Column("places_from", "text", Text("how its places are known", "托位数来源")),
         Column("unit_id", "text", Text("county-level unit", "县级单元")),
         Column("counted", "flag", Text("its places count as supply", "计入供给"), required=True),
     ),
-    (Column("places", "number", Text("places", "托位"), "places", required=True),),
+    (Column("places", "number", Text("places; missing where not known", "托位，未知则缺失"), "places"),),
 )
 
 OPTIONS = Table(
@@ -177,3 +180,17 @@ def places(frame: pd.DataFrame, bands: Iterable[str], prefix: str = "places") ->
     """The columns `<prefix>_<band>` of a table as a frame whose columns are the bands."""
     bands = list(bands)
     return frame[[f"{prefix}_{b}" for b in bands]].set_axis(bands, axis=1)
+
+
+def capacity(frame: pd.DataFrame, bands: Iterable[str]) -> pd.DataFrame:
+    """The full-time places that a table of facilities or options offers, by band: places × `fte` in whole thousandths (1 where there is
+    no `fte`); what is not known offers nothing.
+
+    >>> care = pd.DataFrame({"places_old": [25, None], "fte": [0.5, 1.0]}, index=["a", "b"])
+    >>> capacity(care, ["old"])["old"].tolist()
+    [12.5, 0.0]
+    """
+    given = places(frame, bands).astype(float).fillna(0.0)
+    return (
+        given if "fte" not in frame.columns else (given.mul(frame["fte"].astype(float), axis=0) * 1000).round() / 1000
+    )

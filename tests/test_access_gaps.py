@@ -1,20 +1,20 @@
-"""The gap account and the gap areas."""
+"""The gap account, its reasons and its sums."""
 
 from __future__ import annotations
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely import Point, box
 
-from geoplan.access.gap_areas import gap_areas
-from geoplan.access.gaps import CAUSES, gap_account
+from geoplan.access.assignment import assign
+from geoplan.access.gap_sums import CURES, by_group, shares
+from geoplan.access.gaps import CAUSES, REASONS, gap_account
 from geoplan.errors import CheckFailed, InputError, UsageError
 from geoplan.network.cost import CostMatrix
 from geoplan.result import CAUSES as SHOWN_CAUSES
+from tests import town
 
 BANDS = ["m06_12", "m24_36"]
 COLUMNS = ["demand_id", "place_id", "band", "amount"]
@@ -151,82 +151,123 @@ def test_tables_that_do_not_match_are_refused() -> None:
         gap_account(COST, WANTED, CAPACITY.astype(float).replace(3.0, np.nan), nobody)
 
 
-def homes(at: list[tuple[float, float]], unit: list[str] | str = "U") -> gpd.GeoDataFrame:
-    """Homes at these metres."""
-    ids = pd.Index([f"d{i:03}" for i in range(len(at))], name="demand_id")
-    names = [f"村{i}" for i in range(len(at))]
-    return gpd.GeoDataFrame({"name": names, "unit_id": unit}, index=ids, geometry=[Point(p) for p in at], crs=4547)
+def of_the_town() -> tuple[CostMatrix, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The town within 700 m: costs, places wanted, those that count, and why the others do not; see `tests.town`."""
+    homes, bands = [*town.HOMES, "G"], ["m06_12", "m24_36"]
+    places = {"F1": 0, "F2": 1200, "F3": 2400}
+    near = [(h, p, abs(x - y) + 20.0) for h, x in town.HOMES.items() for p, y in places.items()]
+    pairs = CostMatrix.from_pairs([p for p in near if p[2] <= 700], "m", demand_ids=homes, place_ids=list(places))
+    lost = pd.Index(["G"], dtype=object)
+    cost = CostMatrix(pairs.demand_ids, pairs.place_ids, pairs.start, pairs.demand, pairs.cost, "m", unjoined=lost)
+    wanted = pd.DataFrame({"m06_12": 0.0, "m24_36": 16.0}, homes)
+    capacity = pd.DataFrame({"m06_12": [0, 4], "m24_36": [8, 0]}, ["F1", "F2"])
+    reasons = pd.DataFrame({"m06_12": ["age", "", "filed"], "m24_36": ["", "age", "filed"]}, list(places))
+    return cost, wanted[bands], capacity[bands], reasons[bands]
 
 
-def gaps(demand: gpd.GeoDataFrame, people: list[float]) -> pd.DataFrame:
-    """A gap account in which everyone is too far."""
-    frame = pd.DataFrame({"demand_id": demand.index, "band": "m24_36", "too_far": people})
-    return frame.assign(served=9.0, full=0.0, wrong_kind=0.0, not_joined=0.0)
+def test_the_town_has_its_reasons() -> None:
+    """Of the 32 children whose facilities are of the wrong kind 16 meet another age and 16 one that is not filed."""
+    cost, wanted, capacity, reasons = of_the_town()
+    made = assign(cost.select(capacity.index), wanted, capacity)
+    found = gap_account(cost, wanted, capacity, made, reasons)
+    assert found[list(CAUSES)].sum().to_dict() == town.ANSWER
+    assert found[list(REASONS.values())].sum().to_dict() == {
+        **dict.fromkeys(REASONS.values(), 0.0),
+        "wrong_age": 16,
+        "wrong_filed": 16,
+    }
+    street = pd.Series({**dict.fromkeys(town.HOMES, "south"), "G": "north"})
+    sums = by_group(found, street).set_index(["group", "band"])
+    assert sums.loc[("south", "all"), [*CAUSES, "wrong_age"]].tolist() == [8, 16, 24, 32, 0, 16]
+    assert sums.loc[("north", "m24_36"), ["wanted", "not_joined"]].tolist() == [16, 16]
+    assert sums.loc[("all", "m06_12"), "wanted"] == 0
+    assert shares(sums).loc[("all", "all"), ["served", "wrong_filed"]].tolist() == [8 / 96, 16 / 96]
+    assert shares(sums).loc[("all", "m06_12")].isna().all()
 
 
-points = st.lists(st.tuples(st.integers(0, 9000), st.integers(0, 9000)), min_size=1, max_size=25)
+@given(instances(), st.data())
+@settings(deadline=None, max_examples=80)
+def test_a_reason_changes_no_cause_and_is_the_easiest(
+    instance: tuple[CostMatrix, pd.DataFrame, pd.DataFrame, pd.DataFrame], data: st.DataObject
+) -> None:
+    """With reasons the five causes are as without; the reasons add up, and each is the first of the order within reach."""
+    cost, wanted, capacity, assignment = instance
+    reasons = pd.DataFrame("", cost.place_ids, BANDS, dtype=object)
+    for place in cost.place_ids:
+        for band in BANDS:
+            if place not in capacity.index or capacity.loc[place, band] == 0:
+                reasons.loc[place, band] = data.draw(st.sampled_from(list(REASONS)))
+    plain = gap_account(cost, wanted, capacity, assignment)
+    found = gap_account(cost, wanted, capacity, assignment, reasons.sample(frac=1, random_state=0))
+    pd.testing.assert_frame_equal(found[plain.columns], plain)
+    pairs = cost.to_frame()
+    for row in found.to_dict("records"):
+        near = pairs.loc[pairs["demand_id"] == row["demand_id"], "place_id"]
+        met = [r for r in REASONS if r in set(reasons.loc[near, row["band"]])]
+        expected = {column: row["wrong_kind"] if met and r == met[0] else 0.0 for r, column in REASONS.items()}
+        assert {c: row[c] for c in REASONS.values()} == (
+            expected if row["wrong_kind"] else dict.fromkeys(expected, 0.0)
+        )
 
 
-@given(points, st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=60)
-def test_areas_part_the_people_without_a_place(at: list[tuple[float, float]], random: object) -> None:
-    """Areas add up to the gap, rank by people, are no wider than twice join_m, and do not depend on row order."""
-    demand = homes(at, [f"U{x // 4500}" for x, _ in at])
-    account = gaps(demand, [float(1 + i % 4) for i in range(len(at))])
-    areas = gap_areas(demand, account, join_m=1500, least=0)
-    assert areas["people"].sum() == account["too_far"].sum()
-    assert areas["members"].sum() == len(at)
-    assert areas["people"].is_monotonic_decreasing
-    assert areas.index.tolist() == [str(n + 1) for n in range(len(areas))]
-    # a hull with a margin of 150 m on each side
-    assert (areas.bounds["maxx"] - areas.bounds["minx"] <= 2 * 1500 + 2 * 150 + 1).all()
-    ids = list(demand.index)
-    random.shuffle(ids)  # type: ignore[attr-defined]
-    other = gap_areas(demand.loc[ids], account.set_index("demand_id").loc[ids].reset_index(), join_m=1500, least=0)
-    pd.testing.assert_frame_equal(pd.DataFrame(other), pd.DataFrame(areas))
+def test_reasons_that_contradict_are_refused() -> None:
+    """A reason where there are places that count, none where there are none, an unknown word or place: refused by name."""
+    cost, wanted, capacity, reasons = of_the_town()
+    made = assign(cost.select(capacity.index), wanted, capacity)
+    for place, band, said in (("F1", "m24_36", "filed"), ("F3", "m24_36", ""), ("F3", "m24_36", "colour")):
+        changed = reasons.copy()
+        changed.loc[place, band] = said
+        with pytest.raises(InputError, match=rf"GP-M014.*{place}, {band}"):
+            gap_account(cost, wanted, capacity, made, changed)
+    with pytest.raises(InputError, match="GP-M013.*F9"):
+        gap_account(cost, wanted, capacity, made, reasons.rename(index={"F3": "F9"}))
+    with pytest.raises(InputError, match="GP-M013"):
+        gap_account(cost, wanted, capacity, made, reasons.drop(columns="m06_12"))
 
 
-def test_a_plain_full_of_villages_does_not_become_one_blob() -> None:
-    """Villages a kilometre apart over 30 km chain from end to end, and still make areas of at most 3 km."""
-    demand = homes([(1000.0 * i, 0.0) for i in range(31)])
-    areas = gap_areas(demand, gaps(demand, [5.0] * 31), join_m=1500)
-    assert len(areas) >= 10
+def test_a_place_without_a_row_has_places_or_another_age() -> None:
+    """Reasons may name only what is not plain from the capacity."""
+    cost, wanted, capacity, reasons = of_the_town()
+    made = assign(cost.select(capacity.index), wanted, capacity)
+    whole = gap_account(cost, wanted, capacity, made, reasons)
+    pd.testing.assert_frame_equal(gap_account(cost, wanted, capacity, made, reasons.loc[["F3"]]), whole)
 
 
-def test_an_area_is_named_after_the_member_with_the_most_people() -> None:
-    """Name, unit, causes and members of an area, in both languages; areas of other units stay apart."""
-    demand = homes([(0, 0), (500, 0), (600, 0)], ["U", "U", "V"])
-    account = gaps(demand, [2.0, 3.0, 4.0])
-    areas = gap_areas(demand, account)
-    assert areas["name"].tolist() == ["村1一带", "村2一带"]
-    assert areas["unit_id"].tolist() == ["U", "V"]
-    assert areas[["people", "too_far", "full", "members"]].values.tolist() == [[5, 5, 0, 2], [4, 4, 0, 1]]
-    assert gap_areas(demand, account, language="en")["name"].iloc[0] == "around 村1"
-    assert areas.crs == demand.crs
+@given(instances(), st.lists(st.sampled_from(["U", "V", None]), min_size=5, max_size=5))
+@settings(deadline=None, max_examples=80)
+def test_sums_add_up_in_every_unit_and_band(
+    instance: tuple[CostMatrix, pd.DataFrame, pd.DataFrame, pd.DataFrame], units: list[str | None]
+) -> None:
+    """Units add up to the whole and bands to all bands, cause by cause; the causes add up to what is wanted."""
+    cost, wanted, capacity, assignment = instance
+    account = gap_account(cost, wanted, capacity, assignment)
+    unit = pd.Series(units[: len(wanted)], wanted.index, dtype=object)
+    sums = by_group(account, unit)
+    thousandths = (sums.drop(columns=["group", "band"]) * 1000).round().astype(int).assign(band=sums["band"])
+    last = (sums["group"] == "all").to_numpy()
+    parts = thousandths[~last].groupby("band", sort=False).sum()
+    pd.testing.assert_frame_equal(parts, thousandths[last].set_index("band"), check_dtype=False)
+    by_band = thousandths[thousandths["band"] != "all"].drop(columns="band").sum()
+    assert by_band.tolist() == thousandths[thousandths["band"] == "all"].drop(columns="band").sum().tolist()
+    assert (thousandths[list(CAUSES)].sum(axis=1) == thousandths["wanted"]).all()
+    for own in unit.dropna().unique():
+        asked = round(wanted[unit == own].to_numpy().sum() * 1000)
+        assert thousandths.loc[(sums["group"] == own) & (sums["band"] == "all"), "wanted"].tolist() == [asked]
 
 
-def test_an_area_holds_its_members() -> None:
-    """Polygons of residential areas lie inside the area that they belong to."""
-    demand = homes([(0, 0), (800, 300)]).set_geometry([box(-100, -100, 200, 100), box(700, 200, 900, 400)])
-    area = gap_areas(demand, gaps(demand, [2.0, 3.0])).geometry.iloc[0]
-    assert demand.geometry.within(area).all()
-    assert area.is_valid
+def test_sums_of_what_is_not_there_are_refused() -> None:
+    """A demand point without an entry, a band that is not listed, a group called like the whole: refused."""
+    account = gap_account(COST, WANTED, CAPACITY, assigned())
+    units = pd.Series("U", list("abcde"))
+    assert by_group(account)["group"].unique().tolist() == ["all"]
+    assert by_group(account, units, ["m24_36", "m06_12"])["band"].tolist()[:3] == ["m24_36", "m06_12", "all"]
+    for group, bands in ((units.drop("a"), None), (units, ["m24_36"]), (units.replace("U", "all"), None)):
+        with pytest.raises(UsageError, match="by_group"):
+            by_group(account, group, bands)
 
 
-def test_who_is_served_makes_no_area() -> None:
-    """Points with everyone served are in no area; with no gap at all there is a table without rows."""
-    demand = homes([(0, 0), (500, 0)])
-    assert gap_areas(demand, gaps(demand, [0.0, 3.0]))["members"].tolist() == [1]
-    empty = gap_areas(demand, gaps(demand, [0.0, 0.0]))
-    assert len(empty) == 0
-    assert "too_far" in empty.columns
-    assert len(gap_areas(demand, gaps(demand, [0.3, 0.2]), least=1)) == 0
-
-
-def test_a_call_that_makes_no_sense_is_refused() -> None:
-    """A distance of 0 and a gap at a point that the table does not have are refused."""
-    demand = homes([(0, 0)])
-    with pytest.raises(UsageError, match="join_m"):
-        gap_areas(demand, gaps(demand, [1.0]), join_m=0)
-    with pytest.raises(UsageError, match="does not have"):
-        gap_areas(demand, gaps(demand, [1.0]).assign(demand_id="x"))
+def test_every_cause_and_reason_has_a_cure() -> None:
+    """What is not served can be cured, each cause and reason in its own way, in both languages."""
+    assert list(CURES) == [*CAUSES[1:], *REASONS.values()]
+    assert all(cure.en and cure.zh for cure in CURES.values())
+    assert len(set(CURES.values())) == len(CURES)

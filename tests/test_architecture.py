@@ -14,7 +14,7 @@ ROWS = [
     {"errors", "plugins"},
     {"tables", "area"},
     {"profiles"},
-    {"sources", "demand", "network"},
+    {"sources", "demand", "supply", "network"},
     {"access", "siting"},
     {"location"},
     {"explain"},

@@ -141,13 +141,13 @@ def test_under_three_needs_the_age_of_two() -> None:
 def test_ages_that_disagree_are_named_with_their_excess() -> None:
     """Which rows and by how much: more ages than people, years that are not their band; what agrees is not named."""
     frame = table(
-        age_0=[10, 10, 10], age_1=[1, 1, 1], age_2=[1, 1, 1], age_3=[1, 1, 1], age_4=[1, 1, 4], age_1_4=[4, 4, 4],
-        population=[14, 9, 30],
+        age_0=[10, 10, 10, 10], age_1=[1] * 4, age_2=[1] * 4, age_3=[1] * 4, age_4=[1, 1, 4, 0], age_1_4=[4] * 4,
+        population=[14, 9, 30, 30],
     )  # fmt: skip
     findings = Findings()
     ages_must_add_up(frame, findings)
     assert [(f.place, f.value, f.count) for f in findings] == [
-        ("column age_1_4", "r2: 3", 1),
+        ("column age_1_4", "r2: 3, r3: 1", 2),
         ("column population", "r1: 5", 1),
     ]
     with pytest.raises(InputError):

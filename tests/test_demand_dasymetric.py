@@ -37,6 +37,13 @@ def test_whole_persons_are_shared_out_to_the_last_bit(total: int, weights: list[
         assert not shares[np.array(weights) == 0].any()
 
 
+def test_a_last_bit_is_not_given_to_what_weighs_nothing() -> None:
+    """14.9 over weights 0, 8, 9, 9 leaves a last bit that no float share can take: the first still gets exactly 0."""
+    shares = share_out(14.9, np.array([0.0, 8, 9, 9]))
+    assert shares[0] == 0
+    assert math.fsum(shares) == pytest.approx(14.9, rel=3e-16)
+
+
 @given(st.lists(st.tuples(whole, whole), min_size=1, max_size=4), st.data())
 @settings(deadline=None)
 def test_every_unit_keeps_its_census(rows: list[tuple[int, int]], data: st.DataObject) -> None:
@@ -75,6 +82,15 @@ def test_a_zone_inside_districts_does_not_vanish() -> None:
     found = spread(census, given_, ["population"], findings, within={"130571": ["130502", "130503"]})
     assert found["population"].tolist() == [100 + 12, 50 + 12, 150 + 36]
     assert [(f.code, f.severity, f.value) for f in findings] == [("GP-D031", "repair", "130571")]
+
+
+def test_a_unit_may_have_its_people_from_elsewhere_alone() -> None:
+    """A unit without a census row of its own is covered by the row that goes into it."""
+    census = pd.DataFrame({"population": [60]}, index=["130571"])
+    found = spread(
+        census, points(unit_id=["W", "W"], population=[1, 2]), ["population"], Findings(), within={"130571": ["W"]}
+    )
+    assert found["population"].tolist() == [20, 40]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ NOTES: dict[str, tuple[Text, Text]] = {
         Text("their surplus is sent on to others in the model", "模型将溢出者转往其他设施"),
     ),
     "GP-B014": (
-        Text("all facilities are full, or so nearly that any higher uptake fits as well: the uptake is a lower bound, the decay cannot be told", "所有设施均已满或接近满：入托意愿为下限，距离衰减无法估计"),
+        Text("all facilities are full: the uptake is a lower bound and the decay cannot be told", "所有设施均已满：入托意愿为下限，距离衰减无法估计"),
         Text("ask for waiting lists", "请收集轮候名单"),
     ),
     "GP-B015": (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -40,11 +39,12 @@ def backtest(
 
         expected_j = Σ_i uptake · people_i · places_j f(c_ij) / Σ_k places_k f(c_ik),   surplus of full ones sent on to others,
 
-    f(c) = 2^(−c/h) (exponential) or 2^(−(c/h)²) (gaussian), h the half cost; of `forms` the one with the least deviance. A full
-    facility (enrolled ≥ places − ½) is censored: its demand is at least its enrolment. As what the model expects there is cut at
-    its places too, demand beyond them costs no deviance. h and uptake minimise the Poisson deviance
-    2 Σ (y ln(y/μ) − (y − μ)); where no place is short the uptake is the ratio of sums, Σ enrolled / Σ expected at an uptake of 1. If all are
-    full, or fitted best so, only Σ enrolled / Σ people reached is told, a lower bound. `forecast`: places used by facility as predicted.
+    f(c) = 2^(−c/h) (exponential) or 2^(−(c/h)²) (gaussian), h the half cost. h is that of the least Poisson deviance
+    2 Σ (y ln(y/μ) − (y − μ)), and of `forms` the one with the least. The uptake is the ratio of sums, Σ enrolled / Σ expected at an
+    uptake of 1, where no place is short (the estimate of the greatest likelihood); else that at which the model's enrolment has the sum
+    of the given one. A full facility (enrolled ≥ places − ½) is censored: its demand is at least its enrolment. As what the model
+    expects there is cut at its places too, demand beyond them costs no deviance. If all are full only Σ enrolled / Σ people reached
+    is told, a lower bound. `forecast`: places used by facility as predicted.
     With `draws`, facilities are drawn again with replacement by `generator` for intervals (percentiles; the form is kept).
 
     Raises `InputError` if labels differ, a number is negative, or no enrolment is known; `UsageError` for draws without generator.
@@ -72,16 +72,12 @@ def backtest(
 
 
 def _fits(data: Told, forms: Sequence[str]) -> list[Fit]:
-    """The fit of each form; where only a lower bound of the uptake, or nothing, can be told, that bound alone."""
+    """The fit of each form; where only a lower bound of the uptake, or nothing, can be told, that alone."""
     rows, market = data.rows, data.market
-    enrolled = data.enrolled[rows]
-    full = bool(data.full[rows].all())
-    bound = Fit(forms[0], np.inf, float(enrolled.sum() / market.people.sum()), 0.0, told=False, full=full)
+    enrolled, full = data.enrolled[rows], bool(data.full[rows].all())
     if not enrolled.any() or full:
-        return [bound]
-    fits = [fit(Data(market, rows, enrolled), form, np.ones(len(rows))) for form in forms]
-    best = _best(fits)
-    return [replace(bound, full=True, deviance=best.deviance)] if best.full else fits
+        return [Fit(forms[0], np.inf, float(enrolled.sum() / market.people.sum()), 0.0, told=False, full=full)]
+    return [fit(Data(market, rows, enrolled), form, np.ones(len(rows))) for form in forms]
 
 
 def _best(fits: Sequence[Fit]) -> Fit:
@@ -115,8 +111,7 @@ def _draws(data: Told, best: Fit, draws: int, generator: Generator) -> list[Fit]
         elif data.full[rows][drawn > 0].all():
             found.append(Fit(best.form, best.half, np.inf, 0.0, told=False))
         else:
-            again = fit(Data(data.market, rows, data.enrolled[rows]), best.form, drawn, best)
-            found.append(replace(again, uptake=np.inf, told=False) if again.full else again)
+            found.append(fit(Data(data.market, rows, data.enrolled[rows]), best.form, drawn, best))
     return found
 
 

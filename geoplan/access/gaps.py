@@ -163,15 +163,23 @@ def _kinds(cost: CostMatrix, counts: Flags, reasons: pd.DataFrame, bands: list[s
     table = pd.DataFrame(np.where(counts, COUNTS, "age"), cost.place_ids, bands, dtype=object)
     strange = sorted(map(str, set(reasons.index) - set(cost.place_ids) | (set(bands) ^ set(reasons.columns))))
     if strange or not reasons.index.is_unique:
-        problem = Text("reasons have other places or bands than the cost matrix", "原因表的设施或月龄段与成本矩阵不一致")
+        problem = Text(
+            "reasons have other places or bands than the cost matrix", "原因表的设施或月龄段与成本矩阵不一致"
+        )
         advice = Text("one row a place, one column a band", "每个设施一行，每个月龄段一列")
         raise InputError(Finding("GP-M013", "", "reasons", problem, advice, ", ".join(strange[:5])))
     table.loc[reasons.index, bands] = reasons[bands].to_numpy(object)
-    number = pd.Index(known).get_indexer(table.to_numpy(object).ravel()).reshape(counts.shape)
+    number = (
+        pd.Index(known, dtype=object)
+        .get_indexer(pd.Index(table.to_numpy(object).ravel(), dtype=object))
+        .reshape(counts.shape)
+    )
     wrong = (number < 0) | ((number == len(REASONS)) != counts)
     if wrong.any():
         problem = Text("this reason is not known, or says another thing than the capacity", "原因未知，或与托位数矛盾")
-        advice = Text(f"empty where there are places that count, else {', '.join(REASONS)}", "计入托位时留空，否则填写原因")
+        advice = Text(
+            f"empty where there are places that count, else {', '.join(REASONS)}", "计入托位时留空，否则填写原因"
+        )
         place, band = np.argwhere(wrong)[0]
         at = f"reasons, {cost.place_ids[place]}, {bands[band]}"
         value, count = str(table.iat[place, band]), int(wrong.sum())

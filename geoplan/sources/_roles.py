@@ -84,7 +84,7 @@ SERVING = Table(
     "facilities",
     FACILITIES.index,
     (
-        *(c for c in FACILITIES.columns if c.name not in ("geometry", "counted")),
+        *(c for c in FACILITIES.columns if c.name not in ("geometry", "counted", "fte", "reason", "places_from")),
         *_more(
             ("enrolled", "children enrolled", "在托人数", "persons"),
             ("floor_area_m2", "floor area", "建筑面积", "m²"),

@@ -38,7 +38,7 @@ def backtest_study(
 ) -> BackTest:
     """Estimate uptake and decay again from the enrolment of a study's facilities, and say how far its forecast was wrong.
 
-    `study` is the one to be tested: the study file of last year with its layers. `enrolment` is a CSV or XLSX table with the
+    `study` is the one to be tested: the study file of last year with its layers; people and facilities are those of the year that it plans for. `enrolment` is a CSV or XLSX table with the
     columns facility_id (编号) and enrolled (在托人数) or enrolled_<band>. The facilities that are open compete, and those that the
     table says had people, whether their places count in the study or not. People are those of each band, and only places of their
     band draw them; travel is that of the study. The forecast is the study's own: the people whom its assignment of places wanted

@@ -14,9 +14,10 @@ from geoplan.location.problem import LocationProblem
 from geoplan.location.solve import solve
 from geoplan.network.cost import CostMatrix
 from geoplan.profiles.service import ServiceProfile
-from geoplan.study.known import Known, no_such
+from geoplan.study.known import Known
 from geoplan.study.measured import Measured, Progress, account_gap, coverage_by_reach
 from geoplan.study.schema import PlanSettings, Settings
+from geoplan.study.serving import no_such, reasons
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,7 @@ def decide(settings: Settings, known: Known, measured: Measured, service: Servic
     """The plan for the settings' budget, and who is served with it."""
     facilities = known.counted
     if settings.plan is None:
-        capacity = tables.places(facilities, service.band_ids)
+        capacity = tables.capacity(facilities, service.band_ids)
         covered = _covered(settings, measured, service, capacity, facilities.index.to_series())
         return Decided(None, None, measured.gaps, covered)
     say("plan")
@@ -42,9 +43,12 @@ def decide(settings: Settings, known: Known, measured: Measured, service: Servic
     check(problem, plan)
     say("gaps with the plan")
     open_options = known.options.loc[list(plan.sites)]
-    capacity = pd.concat([tables.places(facilities, service.band_ids), tables.places(open_options, service.band_ids)])
+    capacity = pd.concat(
+        [tables.capacity(facilities, service.band_ids), tables.capacity(open_options, service.band_ids)]
+    )
     cost = _with_options(measured.cost, known.standing, open_options)
-    after = account_gap(cost, tables.places(measured.demand, service.band_ids, "wanted"), capacity)
+    wanted, why = tables.places(measured.demand, service.band_ids, "wanted"), reasons(known.standing, service.band_ids)
+    after = account_gap(cost, wanted, capacity, why)
     site = pd.concat([facilities.index.to_series(), open_options["site_id"]])
     return Decided(problem, plan, after, _covered(settings, measured, service, capacity, site))
 
@@ -64,7 +68,7 @@ def pose(
     if unknown := sorted(set(refused) - set(known.options.index) - set(known.options["site_id"])):
         raise no_such(unknown, "refuse")
     cost = _with_options(measured.cost, facilities, options)
-    capacity = pd.concat([tables.places(facilities, service.band_ids), tables.places(options, service.band_ids)])
+    capacity = pd.concat([tables.capacity(facilities, service.band_ids), tables.capacity(options, service.band_ids)])
     zero = pd.Series(0.0, index=facilities.index)
     return LocationProblem(
         cost=cost,

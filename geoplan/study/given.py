@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import geopandas as gpd
+import pandas as pd
 
 from geoplan.area import StudyArea
 from geoplan.errors import Finding, Findings, InputError
@@ -15,9 +16,11 @@ from geoplan.network.graph import Network, build_network
 from geoplan.profiles.mode import load_mode
 from geoplan.profiles.service import ServiceProfile
 from geoplan.result import Source
-from geoplan.sources import layers, matrix, read
+from geoplan.sources import matrix, read
+from geoplan.sources.layers import LayerSpec
 from geoplan.sources.provenance import read_sources_yaml, sha256
 from geoplan.sources.rasters import read_grid
+from geoplan.sources.roles import read_role
 from geoplan.sources.streets import DEFAULT_JOIN_M, Streets, own_crs, read_streets
 from geoplan.study import cache, paths
 from geoplan.study.matrices import by_matrix, matrix_key, matrix_role, read_matrices
@@ -27,6 +30,7 @@ from geoplan.study.schema import Layer, Settings
 
 T = TypeVar("T")
 PLAIN_ROLES = ("rivers", "railways")
+DEMAND_ROLES = ("residents", "population", "public_places")  # one of them holds the demand points of a study
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,16 +38,27 @@ class Given:
     """The layers of one scenario as plain tables in the working CRS."""
 
     area: StudyArea
-    residents: gpd.GeoDataFrame
-    facilities: gpd.GeoDataFrame | None
-    hosts: gpd.GeoDataFrame | None
-    idle: gpd.GeoDataFrame | None
+    residents: gpd.GeoDataFrame  # or the population grid, or public places: what `demand.source` says
     streets: Streets
     streets_key: str
-    base: dict[str, gpd.GeoDataFrame]
+    tables: Mapping[str, pd.DataFrame]  # every other layer that the study gives, by its role
     sources: tuple[Source, ...]
     findings: tuple[Finding, ...]
     matrices: Mapping[str, matrix.Matrix] = field(default_factory=dict)  # by travel group
+
+    def table(self, role: str) -> Any:
+        """The layer of a role, or None where the study gives none."""
+        return self.tables.get(role)
+
+    def with_units(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """A table with the unit of each row, from its own column or by place."""
+        own = frame["unit_id"] if "unit_id" in frame.columns else pd.Series(None, frame.index, dtype=object)
+        return frame.assign(unit_id=own.where(own.notna(), self.area.unit_of(frame))) if own.isna().any() else frame
+
+    @property
+    def base(self) -> dict[str, gpd.GeoDataFrame]:
+        """The layers that are drawn for orientation."""
+        return {r: self.tables[r] for r in PLAIN_ROLES if r in self.tables}
 
 
 def layer_key(settings: Settings) -> Any:
@@ -65,10 +80,11 @@ def read_given(
     findings.add(*found)
     tables: dict[str, Any] = {}
     for role, layer in settings.layers.items():
-        if role in {"residents", "population"} and role != settings.demand.source:
+        if role in DEMAND_ROLES and role != settings.demand.source:
             continue
-        key = [role, layer.model_dump(mode="json"), settings.area.model_dump(), service.band_ids]
-        table, found = memo("layer", key, lambda r=role, la=layer: _read(r, la, files[r], area, service))  # type: ignore[misc]
+        within = settings.demand.within if role == "census" else {}
+        key = [role, layer.model_dump(mode="json"), within, settings.area.model_dump(), service.band_ids]
+        table, found = memo("layer", key, lambda r=role, la=layer, w=within: _read(r, la, files[r], area, service, w))  # type: ignore[misc]
         tables[role] = table
         findings.add(*found)
     matrices = read_matrices(settings, files, tables, memo, findings)
@@ -77,12 +93,9 @@ def read_given(
     return Given(
         area,
         tables[settings.demand.source],
-        tables.get("facilities"),
-        tables.get("hosts"),
-        tables.get("idle"),
         streets,
         streets_key,
-        {r: tables[r] for r in PLAIN_ROLES if r in tables},
+        {r: t for r, t in tables.items() if r not in {"streets", settings.demand.source}},
         memo("sources", layer_key(settings), lambda: _sources(settings, files, {**tables, **matrices}, area)),
         tuple(findings),
         {group: matrices[matrix_role(group)] for group, _ in by_matrix(settings)},
@@ -131,17 +144,12 @@ def check_files(study: Study, allow_outside: bool = False) -> None:
 
 
 def _read(
-    role: str, layer: Layer, file: Any, area: StudyArea, service: ServiceProfile
+    role: str, layer: Layer, file: Any, area: StudyArea, service: ServiceProfile, within: Mapping[str, tuple[str, ...]]
 ) -> tuple[Any, tuple[Finding, ...]]:
     """One layer by its role, with its findings; its errors become findings too, so that all layers can be told at once."""
     findings = Findings()
-    spec = (
-        None
-        if role == "streets"
-        else layers.LayerSpec(**{**layer.model_dump(exclude_none=True), "path": file, "role": role})
-    )
     try:
-        table = _table(role, layer, file, spec, area, service, findings)
+        table = _table(role, layer, file, area, service, findings, within)
     except InputError as error:
         findings.merge(error.findings)
         table = None
@@ -158,20 +166,21 @@ def _as_written(findings: Findings, layer: Layer, file: Any) -> Iterator[Finding
 
 
 def _table(
-    role: str, layer: Layer, file: Any, spec: Any, area: StudyArea, service: ServiceProfile, findings: Findings
+    role: str,
+    layer: Layer,
+    file: Any,
+    area: StudyArea,
+    service: ServiceProfile,
+    findings: Findings,
+    within: Mapping[str, tuple[str, ...]],
 ) -> Any:
     if role == "streets":
         return _streets(layer, file, area, findings)
-    if role == "residents":
-        return layers.read_residents(spec, area, findings)
     if role == "population":
-        grid = read_grid(file, area, findings, layer.datum)
-        return grid.assign(**layer.constants)
-    if role == "facilities":
-        return layers.read_facilities(spec, area, service.band_ids, findings)
-    if role in {"hosts", "idle"}:
-        return (layers.read_hosts if role == "hosts" else layers.read_idle)(spec, area, findings)
-    return layers.read_plain(spec, area, findings)
+        return read_grid(file, area, findings, str(layer.datum)).assign(**layer.constants)
+    given = layer.model_dump(exclude_none=True, exclude={"join_m", "datum"})
+    spec = LayerSpec(**{**given, "path": file, "role": role, "datum": layer.datum})
+    return read_role(role, spec, area, service.band_ids, findings, within=within)
 
 
 def _streets(layer: Layer, file: Any, area: StudyArea, findings: Findings) -> tuple[Streets, str]:
@@ -181,7 +190,7 @@ def _streets(layer: Layer, file: Any, area: StudyArea, findings: Findings) -> tu
 
     def read() -> tuple[Streets, tuple[Finding, ...]]:
         found = Findings()
-        return read_streets(file, crs=area.crs, findings=found, datum=layer.datum, **options), tuple(found)
+        return read_streets(file, crs=area.crs, findings=found, datum=str(layer.datum), **options), tuple(found)
 
     key = cache.streets_key(file, area.crs, layer.model_dump(mode="json"))
     try:
@@ -230,7 +239,7 @@ def _as_stated(settings: Settings, role: str) -> tuple[Any, str]:
         if role == matrix_role(group):
             return journey.matrix, ""
     layer = settings.layers[role]  # type: ignore[index]
-    return layer.path, layer.datum
+    return layer.path, layer.datum or ""
 
 
 def read_network(

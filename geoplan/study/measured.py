@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -11,6 +11,8 @@ import pandas as pd
 from geoplan import tables
 from geoplan.access import assignment, gap_areas, gaps
 from geoplan.access.measure import measure_access
+from geoplan.access.stability import stability
+from geoplan.demand.uptake import places_wanted
 from geoplan.errors import Finding
 from geoplan.network.cost import CostMatrix
 from geoplan.network.isochrones import isochrones
@@ -21,6 +23,7 @@ from geoplan.study.given import Given
 from geoplan.study.known import Known
 from geoplan.study.memo import Memo
 from geoplan.study.schema import WITHOUT_DECAY, Settings
+from geoplan.study.serving import reasons
 from geoplan.study.street_audit import Group, StreetAudit, audit
 from geoplan.study.travelled import matrix_notes, network_of, places_of, street_notes, travel_all, travel_groups
 
@@ -33,7 +36,8 @@ GAP_AREA_PEOPLE = 5.0  # fewer people without a place are no area; they stay in 
 @dataclass(frozen=True, eq=False)
 class Measured:
     """Who reaches what: `cost` in seconds from demand to facilities and options, `walk` in metres to facilities and options
-    for coverage; the demand table with its measures; the gap account of today; what the streets leave out; and the land from which
+    for coverage; the demand table of the planned year with its measures; the gap account of it and `by_year`; in how many variants
+    each demand point is a gap; what the streets leave out; and the land from which
     a facility that counts is reached on foot.
     """
 
@@ -41,6 +45,8 @@ class Measured:
     walk: CostMatrix
     demand: gpd.GeoDataFrame
     gaps: pd.DataFrame
+    by_year: Mapping[int, pd.DataFrame]
+    stability: pd.DataFrame
     gap_areas: gpd.GeoDataFrame
     streets: StreetAudit
     reach: gpd.GeoDataFrame
@@ -58,19 +64,29 @@ def measure(
     on_foot = network_of(given, settings, "walk", "m", memo)
     walk = travel_cost(on_foot, known.demand, places, limit_m=float(max(reaches)))
     say("access and gaps")
-    today = known.counted
-    reach_today = cost.select(known.standing.index)
-    demand = known.demand.copy()
-    demand = demand.assign(**_columns(settings, reach_today, walk, demand, known.standing, service.band_ids, reaches))
-    wanted, bands = tables.places(demand, service.band_ids, "wanted"), service.band_ids
-    account = account_gap(reach_today, wanted, tables.places(today, bands))
+    demand, bands = known.demand, service.band_ids
+    demand = demand.assign(
+        **_columns(settings, cost.select(known.standing.index), walk, demand, known.standing, bands, reaches)
+    )
+    accounts = {year: account_of_year(cost, known, service, year) for year in (known.year, *known.people.by_year)}
+    stable = _stability(walk, known, service, reaches)
+    account, today = accounts[known.year], known.counted
     areas = gap_areas.gap_areas(demand, account, join_m=GAP_AREA_M, least=GAP_AREA_PEOPLE, language=settings.language)
     say("streets")
     streets = audit(known, given, _by_streets(settings, given, known, memo), on_foot)
     land = isochrones(on_foot, today, limits_m=[float(r) for r in reaches], together=True)
     notes = (*street_notes(settings, given, cost, demand, memo), *streets.findings)
     return Measured(
-        cost, walk, demand, account, areas, streets, land, (*notes, *matrix_notes(settings, given, demand, places))
+        cost,
+        walk,
+        demand,
+        account,
+        accounts,
+        stable,
+        areas,
+        streets,
+        land,
+        (*notes, *matrix_notes(settings, given, demand, places)),
     )
 
 
@@ -85,10 +101,27 @@ def _by_streets(settings: Settings, given: Given, known: Known, memo: Memo) -> d
     return found
 
 
-def account_gap(cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame) -> pd.DataFrame:
-    """The gap account of places: those in `capacity` count, the others in `cost` are of the wrong kind."""
+def account_of_year(cost: CostMatrix, known: Known, service: ServiceProfile, year: int) -> pd.DataFrame:
+    """The gap account of a planning year: its demand, and the facilities that are open and count in it."""
+    standing = known.standing_in(year)
+    wanted = tables.places(known.people.in_year(year), service.band_ids, "wanted")
+    capacity = tables.capacity(standing[standing["counted"]], service.band_ids)
+    return account_gap(cost.select(standing.index), wanted, capacity, reasons(standing, service.band_ids))
+
+
+def account_gap(cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame, why: pd.DataFrame) -> pd.DataFrame:
+    """The gap account of places: those in `capacity` count, the others in `cost` are of the wrong kind, for the reasons `why`."""
     given = assignment.assign(cost.select(capacity.index), wanted, capacity)
-    return gaps.gap_account(cost, wanted, capacity, given)
+    return gaps.gap_account(cost, wanted, capacity, given, why)
+
+
+def _stability(walk: CostMatrix, known: Known, service: ServiceProfile, reaches: Sequence[float]) -> pd.DataFrame:
+    """In how many variants of reach on foot and uptake each demand point is a gap."""
+    bands, counted = service.band_ids, known.counted
+    wanted = {
+        level: places_wanted(known.demand, service, level).set_axis(list(bands), axis=1) for level in service.uptake
+    }
+    return stability(walk.select(counted.index), wanted, tables.capacity(counted, bands), [float(r) for r in reaches])
 
 
 def _columns(
@@ -101,7 +134,7 @@ def _columns(
     reaches: Sequence[float],
 ) -> dict[str, pd.Series]:
     """The columns that the measures add: coverage on foot and by straight line, one for each reach; the others by travel."""
-    supply = tables.places(facilities, bands).sum(axis=1).where(facilities["counted"], 0.0)
+    supply = tables.capacity(facilities, bands).sum(axis=1).where(facilities["counted"], 0.0)
     people = pd.DataFrame({"wanted": tables.places(demand, bands, "wanted").sum(axis=1)})
     curve = settings.access.decay.in_seconds() if settings.access.decay else None
     columns: dict[str, pd.Series] = {}

@@ -98,6 +98,13 @@ class Layer(Block):
         description="for streets given as lines without nodes: ends as near as this to one another or to a street are joined, "
         "metres; default 0.5",
     )
+    unplaced: Literal["refuse", "leave_out"] = Field(
+        "refuse", description="rows without a position: refused, or left out, each a counted repair"
+    )
+    unknown: Literal["refuse", "keep"] = Field(
+        "keep", description="facilities whose places are not known: kept, not counted, or refused"
+    )
+    unit_aliases: dict[str, str] = Field({}, description="codes or names of units in the file: the unit that is meant")
 
 
 class Demand(Block):
@@ -119,6 +126,9 @@ class Demand(Block):
     )
     from_outside: Share = Field(
         0.0, description="share of the people of new residential areas who come from outside their unit"
+    )
+    persons_per_dwelling: Positive | None = Field(
+        None, description="for new residential areas that give dwellings and no residents"
     )
     at_work: Share = Field(
         0.0, description="share of the children of employees (layer employers) who are cared for at the workplace"
