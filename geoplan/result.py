@@ -41,6 +41,17 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
+class Year:
+    """One planning year: `demand` holds people_<band> and wanted_<band> by demand point; `facilities` the facilities with places_<band>,
+    fte, counted, reason, places_from; `gaps` the gap account with its reasons (columns wrong_…).
+    """
+
+    demand: pd.DataFrame
+    facilities: gpd.GeoDataFrame
+    gaps: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
 class Result:
     """One scenario, computed.
 
@@ -52,6 +63,10 @@ class Result:
     state, distance_m, a point by id), `severed` the pairs that are near in a straight line and far on foot (from_id, to_id, to_role,
     names, straight_m, way_m, between, population, a line), `reach` the land from which a facility that counts is reached on foot
     (limit in metres, area_m2);
+    `years` holds every planning year (that of `year` is what `demand`, `facilities` and `gaps` show); `cohorts` the children of each
+    unit, year and single age, with what came and went in `cohort_account`; `levels` the places wanted by births, year and band at each
+    level of uptake; `basis` how the people of the base year were found; `stability` in how many variants of reach and uptake a demand
+    point is a gap;
     `units` has one row a county-level unit (index unit_id) with name, population, people, wanted, places, the causes, the
     coverages, served_after, cost, sites; `base` are the layers drawn under the map (water, railways, streets);
     `chosen` are the options of the plan, with `served` (people) and `travel` (mean cost) added;
@@ -69,6 +84,12 @@ class Result:
     options: gpd.GeoDataFrame
     gaps: pd.DataFrame
     gaps_after: pd.DataFrame
+    years: Mapping[int, Year]
+    cohorts: pd.DataFrame
+    cohort_account: pd.DataFrame
+    levels: pd.DataFrame
+    basis: Mapping[str, Any]
+    stability: pd.DataFrame
     gap_areas: gpd.GeoDataFrame
     joins: gpd.GeoDataFrame
     severed: gpd.GeoDataFrame

@@ -17,7 +17,7 @@ from geoplan.errors import Finding, Language, Text
 from geoplan.location.plan import Plan
 from geoplan.profiles.service import AgeBand, OptionKind, ServiceProfile
 from geoplan.profiles.standard import Standard
-from geoplan.result import CAUSES, Result, Source
+from geoplan.result import CAUSES, Result, Source, Year
 from geoplan.study.numbers import numbers
 
 HOSTILE = (
@@ -182,6 +182,9 @@ def facility_table(area: StudyArea, count: int, columns: int, rows: int) -> gpd.
             "service_modes": "full_day",
             "opened": 2015 + at % 8,
             "counted": filed,
+            "reason": np.where(filed, "", "not_filed"),
+            "fte": 1.0,
+            "places_from": "stated",
             "places_m06_12": np.where(at % 3 == 0, 2.0, 0.0),
             "places_m12_24": np.where(at % 3 == 0, 6.0, 0.0),
             "places_m24_36": 10.0,
@@ -315,6 +318,30 @@ def street_audit(
     return joins, severed, gpd.GeoDataFrame({"limit": limits, "area_m2": land.area}, geometry=land, crs=CRS)
 
 
+def planning_years(
+    demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, gaps: pd.DataFrame
+) -> tuple[dict[int, Year], pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, object], pd.DataFrame]:
+    """Two planning years (the second wants nine tenths), cohorts, levels, and how the people were found."""
+    columns = [f"{what}_{b}" for what in ("people", "wanted") for b in BANDS]
+    later, fewer = (demand[columns] * 0.9).round(3), gaps.copy()
+    fewer[list(CAUSES)] = 0.0
+    fewer["too_far"] = later[columns[3:]].to_numpy().ravel()
+    years = {2026: Year(demand[columns], facilities, gaps), 2030: Year(later, facilities, fewer)}
+    index = pd.MultiIndex.from_product([[u for u, _ in UNITS], [2020, 2026, 2030]], names=["unit_id", "year"])
+    births = np.tile([90.0, 70.0, 60.0], 3)
+    cohorts = pd.DataFrame({f"age_{k}": births * (1 + 0.1 * k) for k in range(5)}, index)
+    account = pd.DataFrame(
+        {"before": 0.0, "births": births, "deaths": 0.5, "grown_out": 100.0, "moves": -1.0, "after": 0.0}, index
+    )
+    triples = [(births, y, b) for births in ("low", "mid", "high") for y in (2026, 2030) for b in BANDS]
+    rows = pd.MultiIndex.from_tuples(triples, names=["births", "year", "band"])
+    levels = pd.DataFrame({"low": 60.0, "mid": 150.0, "high": 300.0}, rows)
+    basis = {"method": "linear", "rule": Text("a straight line", "按直线递减"), "spread": None, "under_three": 900.0,
+             "by_method": {"linear": 900.0, "flat": 1000.0}, "migrants": 40.0, "registered": None}  # fmt: skip
+    stable = pd.DataFrame({"gap_in": 3.0, "variants": 9.0, "stability": 1 / 3}, index=demand.index)
+    return years, cohorts, account, levels, basis, stable
+
+
 def unit_table(
     demand: gpd.GeoDataFrame,
     facilities: gpd.GeoDataFrame,
@@ -419,7 +446,7 @@ def sample_result(
     }
     draft = Result(
         "邢台市3岁以下婴幼儿照护设施布局", "base", language, 2026, profile, area, demand, standing, offered, gaps, after,
-        gap_area_table(demand, gaps), *street_audit(demand, standing), unit_table(demand, standing, gaps, after, chosen), plan, chosen,
+        *planning_years(demand, standing, gaps), gap_area_table(demand, gaps), *street_audit(demand, standing), unit_table(demand, standing, gaps, after, chosen), plan, chosen,
         base_layers(area), findings(), sources(), settings,
         (("plan.budget.2026", 3_000_000, 2_000_000), ("demand.uptake", "low", "mid")), sections,
     )  # fmt: skip

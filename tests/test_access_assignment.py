@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
+from scipy.sparse import coo_array, vstack
 
 from geoplan import CostMatrix, InputError, LocationProblem
-from geoplan.access.assignment import assign
+from geoplan.access.assignment import assign, served
 from tests.location_problems import plane, tiny_problems
 
 
@@ -110,3 +112,62 @@ def test_nobody_within_reach_is_an_empty_table() -> None:
     made = assign(cost, pd.DataFrame({"all": [1.0]}, ["a"]), pd.DataFrame({"all": [1.0]}, ["F"]))
     assert list(made.columns) == ["demand_id", "place_id", "band", "amount"]
     assert made.empty
+
+
+def highs(cost: CostMatrix, wanted: pd.Series, capacity: pd.Series) -> tuple[float, float]:
+    """The most people that HiGHS serves, and the least travel at which it serves as many."""
+    pairs = np.arange(len(cost.cost))
+    one = np.ones(len(pairs))
+    points = coo_array((one, (cost.demand, pairs)), shape=(len(cost.demand_ids), len(pairs)))
+    places = coo_array((one, (cost.place, pairs)), shape=(len(cost.place_ids), len(pairs)))
+    rows = vstack([points, places]).tocsr()
+    bound = np.concatenate((wanted[cost.demand_ids].to_numpy(), capacity[cost.place_ids].to_numpy()))
+    most = -linprog(-one, A_ub=rows, b_ub=bound, method="highs").fun
+    found = linprog(cost.values, A_ub=rows, b_ub=bound, A_eq=one[None], b_eq=[most - 1e-7], method="highs")
+    return most, found.fun
+
+
+@given(st.integers(0, 10_000), st.floats(0.3, 1.7))
+@settings(max_examples=12, deadline=None)
+def test_as_many_as_highs_and_as_near(seed: int, share: float) -> None:
+    """Each of 40 points reaches up to 150 places, more than are looked at first: HiGHS serves no more, nor nearer."""
+    random = np.random.default_rng(seed)
+    at, there = random.uniform(0, 1000, (40, 2)), random.uniform(0, 1000, (150, 2))
+    distance = np.hypot(*(at[:, None] - there[None]).transpose(2, 0, 1)).round()
+    names = [f"d{i}" for i in range(40)], [f"p{j}" for j in range(150)]
+    cost = CostMatrix.from_dense(pd.DataFrame(distance, *names), unit="m", limit=random.choice([300.0, 1500.0]))
+    wanted = pd.DataFrame({"all": random.integers(0, 9000, 40) / 1000}, names[0])
+    room = random.integers(0, 5, 150) * (random.random(150) < 0.5)
+    capacity = pd.DataFrame({"all": np.floor(room * share * wanted["all"].sum() / max(room.sum(), 1))}, names[1])
+    number, travel = totals(cost, assign(cost, wanted, capacity))
+    most, least = highs(cost, wanted["all"], capacity["all"])
+    assert number == pytest.approx(most * 1000, abs=0.5)
+    assert travel == pytest.approx(least * 1000, rel=1e-6, abs=2.0)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=10, deadline=None)
+def test_served_is_the_assignment_without_its_pairs(seed: int) -> None:
+    """The people served of each point and band are those that the assignment names, in the order of the table given."""
+    problem = plane(seed)
+    capacity = problem.capacities()
+    assert capacity is not None
+    wanted = problem.weights().iloc[::-1]
+    made = assign(problem.cost, wanted, capacity).groupby(["demand_id", "band"])["amount"].sum()
+    expected = made.unstack().reindex(index=wanted.index, columns=wanted.columns).fillna(0.0)
+    given_ = served(problem.cost, wanted, capacity)
+    pd.testing.assert_frame_equal(given_, expected, check_names=False, check_exact=False, atol=1e-9)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 19))
+@settings(max_examples=12, deadline=None)
+def test_opening_a_facility_never_lowers_served(seed: int, count: int) -> None:
+    """With one facility more, no band serves fewer people."""
+    problem = plane(seed)
+    capacity = problem.capacities()
+    assert capacity is not None
+    cost = problem.cost
+    fewer, more = cost.place_ids[:count], cost.place_ids[: count + 1]
+    before = served(cost.select(fewer), problem.weights(), capacity.loc[fewer]).sum()
+    after = served(cost.select(more), problem.weights(), capacity.loc[more]).sum()
+    assert (after >= before - 1e-9).all()

@@ -219,7 +219,7 @@ def test_reasons_that_contradict_are_refused() -> None:
         changed.loc[place, band] = said
         with pytest.raises(InputError, match=rf"GP-M014.*{place}, {band}"):
             gap_account(cost, wanted, capacity, made, changed)
-    with pytest.raises(InputError, match="GP-M013.*F9"):
+    with pytest.raises(InputError, match=r"GP-M013.*F9"):
         gap_account(cost, wanted, capacity, made, reasons.rename(index={"F3": "F9"}))
     with pytest.raises(InputError, match="GP-M013"):
         gap_account(cost, wanted, capacity, made, reasons.drop(columns="m06_12"))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoplan import tables
 from geoplan.profiles.service import ServiceProfile
-from geoplan.result import CAUSES, Result
+from geoplan.result import CAUSES, Result, Year
 from geoplan.study.decided import Decided, decide
 from geoplan.study.given import Given, layer_key
 from geoplan.study.known import Known, know
@@ -63,6 +63,12 @@ def chosen_options(known: Known, decided: Decided) -> gpd.GeoDataFrame:
     return chosen.assign(served=served, travel=minutes / served.where(served > 0))
 
 
+def years_of(known: Known, measured: Measured) -> dict[int, Year]:
+    """Every planning year with its demand, supply and gap account."""
+    people = known.people.by_year
+    return {y: Year(people[y], known.serving[y], measured.by_year[y]) for y in people}
+
+
 def main_streets(given: Given) -> gpd.GeoDataFrame:
     """The streets that a map shows from afar, for the base map."""
     edges = given.streets.edges
@@ -106,6 +112,12 @@ def result_of(scenario: Scenario, given: Given, service: ServiceProfile, stages:
         options=known.options,
         gaps=measured.gaps,
         gaps_after=decided.gaps_after,
+        years=years_of(known, measured),
+        cohorts=known.people.cohorts,
+        cohort_account=known.people.account,
+        levels=known.people.levels,
+        basis=known.people.basis,
+        stability=measured.stability,
         gap_areas=measured.gap_areas,
         joins=measured.streets.joins,
         severed=measured.streets.severed,

@@ -14,6 +14,7 @@ from geoplan import tables
 from geoplan.access import equity
 from geoplan.errors import CheckFailed
 from geoplan.result import CAUSES, Result
+from geoplan.study import yearly
 
 PLACES_OF_DECIMALS = 6
 
@@ -41,6 +42,12 @@ def numbers(result: Result) -> dict[str, Any]:
         "gap_account": account(result.gaps),
         "gap_after": account(result.gaps_after),
         "by_band": by_band(result),
+        "years": yearly.years(result),
+        "demand_levels": yearly.levels(result),
+        "cohorts": yearly.cohorts(result),
+        "basis": yearly.basis(result),
+        "change_of_demand": yearly.falls(result),
+        "supply": yearly.supply(result),
         "by_class": by_class(result),
         "facilities_by_kind": facilities_by_kind(result, places),
         "outside_units": outside_units(result),
@@ -273,6 +280,7 @@ def check_numbers(found: Mapping[str, Any]) -> None:
             found[key],
             1e-9 * found[key] + 1e-3,
         )
+    yearly.check_years(found)
     made = found["plan"]
     if made:
         same("plan.cost adds up over the kinds", made["cost"], sum(k["cost"] for k in made["by_kind"].values()), 0.01)
