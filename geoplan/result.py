@@ -15,7 +15,7 @@ from geoplan.location.plan import Plan
 from geoplan.profiles.service import ServiceProfile
 
 CAUSES: dict[str, Text] = {
-    "served": Text("served", "已有托位"),
+    "served": Text("served", "已满足"),
     "too_far": Text("too far", "超出服务半径"),
     "full": Text("within reach but full", "可达但已满"),
     "wrong_kind": Text("within reach but wrong kind", "可达但类型不符"),
@@ -66,7 +66,8 @@ class Result:
     `years` holds every planning year (that of `year` is what `demand`, `facilities` and `gaps` show); `cohorts` the children of each
     unit, year and single age, with what came and went in `cohort_account`; `levels` the places wanted by births, year and band at each
     level of uptake; `basis` how the people of the base year were found; `stability` in how many variants of reach and uptake a demand
-    point is a gap;
+    point is a gap; `indicators` the table of target assessment by unit and `township_indicators` by township ("all" is the whole),
+    `goals` and `pilots` by unit (met, not_met, unknown; done, missing, unknown);
     `units` has one row a county-level unit (index unit_id) with name, population, people, wanted, places, the causes, the
     coverages, served_after, cost, sites; `base` are the layers drawn under the map (water, railways, streets);
     `chosen` are the options of the plan, with `served` (people) and `travel` (mean cost) added;
@@ -90,6 +91,10 @@ class Result:
     levels: pd.DataFrame
     basis: Mapping[str, Any]
     stability: pd.DataFrame
+    indicators: pd.DataFrame
+    township_indicators: pd.DataFrame
+    goals: pd.DataFrame
+    pilots: pd.DataFrame
     gap_areas: gpd.GeoDataFrame
     joins: gpd.GeoDataFrame
     severed: gpd.GeoDataFrame
@@ -111,5 +116,5 @@ class Result:
         return any(s.synthetic for s in self.sources)
 
     def text(self, text: Text) -> str:
-        """A text in the language of the study."""
-        return text.to(self.language)
+        """A text in the language of the study and the words of its service."""
+        return self.service.worded(text).to(self.language)

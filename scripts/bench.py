@@ -25,10 +25,13 @@ JOBS = {
     "isochrones": "bench.isochrones:isochrones",
     "wuhan": "bench.places:wuhan",
     "xingtai": "bench.places:xingtai",
+    "people": "bench.people:people",
+    "assignment": "bench.assignment:assignment",
     "covering": "bench.covering:covering",
 }
 GROUPS = {
-    "network": ["travel", "nearest", "driving", "growth", "catchments", "reading", "isochrones", "wuhan", "xingtai"]
+    "demand": ["people", "assignment"],
+    "network": ["travel", "nearest", "driving", "growth", "catchments", "reading", "isochrones", "wuhan", "xingtai"],
 }
 
 

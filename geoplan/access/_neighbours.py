@@ -22,7 +22,7 @@ def hang_together(members: gpd.GeoDataFrame, everyone: gpd.GeoSeries, group: pd.
 
     Two members of a group are neighbours if no point of `everyone` lies within the circle over the line between their
     representative points (the Gabriel graph), or if their geometries touch. A piece are those that a way over neighbours
-    joins.
+    joins. Source: Gabriel & Sokal 1969, Systematic Zoology 18(3).
     """
     at = _points(members.geometry)
     one, other = _pairs(group)
@@ -39,9 +39,8 @@ def hang_together(members: gpd.GeoDataFrame, everyone: gpd.GeoSeries, group: pd.
 
 def _pairs(group: pd.Series) -> tuple[Rows, Rows]:
     """The rows of every two members of one group."""
-    pairs = [np.array(np.triu_indices(len(rows), 1)) for rows in group.groupby(group).indices.values()]
-    rows = [np.asarray(r) for r in group.groupby(group).indices.values()]
-    found = [own[pair] for own, pair in zip(rows, pairs, strict=True)]
+    each = (np.asarray(rows) for rows in group.groupby(group).indices.values())
+    found = [rows[np.array(np.triu_indices(len(rows), 1))] for rows in each]
     one, other = np.concatenate([np.empty((2, 0), np.int64), *found], axis=1)
     return one, other
 

@@ -149,7 +149,7 @@ def unserved_shares(result: Result) -> list[Class]:
         (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
         ("254,240,217", "253,204,138", "252,141,89", "227,74,51", "179,0,0"),
     )
-    title = result.text(Text("{low:.0%}–{high:.0%} without a place", "{low:.0%}–{high:.0%} 没有托位"))
+    title = result.text(Text("{low:.0%}–{high:.0%} without a {words.place}", "{low:.0%}–{high:.0%} 没有{words.place}"))
     pairs = zip(bounds[:-1], bounds[1:], colours, strict=True)
     return [Class(f"{low}:{high}", title.format(low=low, high=high), colour) for low, high, colour in pairs]
 

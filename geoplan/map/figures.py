@@ -11,7 +11,7 @@ from geoplan.map.words import term, word
 from geoplan.result import CAUSES, Result
 
 KEYS = {
-    "population_total": ("count", "persons"), "people_under_3": ("count", "persons"), "demand_total": ("count", "places"),
+    "population_total": ("count", "persons"), "people_total": ("count", "persons"), "demand_total": ("count", "places"),
     "capacity_counted": ("count", "places"),
 }  # fmt: skip
 PLAN_KEYS = {

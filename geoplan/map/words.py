@@ -22,11 +22,16 @@ def catalogue() -> Mapping[str, Text]:
 def word(key: str, **values: object) -> Text:
     """The message of a key with its placeholders filled; raises `KeyError` for an unknown key.
 
+    What the service calls things ({words.<name>}) is left standing: `Result.text` says it.
+
     >>> word("within", reach=300).en
     'within 300 m'
     """
     message = catalogue()[key]
-    return Text(message.en.format(**values), message.zh.format(**values)) if values else message
+    for name, value in values.items():
+        mark = f"{{{name}}}"
+        message = Text(message.en.replace(mark, str(value)), message.zh.replace(mark, str(value)))
+    return message
 
 
 def term(group: str, value: Any) -> Text:

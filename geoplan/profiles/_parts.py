@@ -8,6 +8,7 @@ from geoplan import plugins
 from geoplan.errors import Text
 from geoplan.profiles._blocks import Block, is_number
 from geoplan.profiles.service import (
+    WORDS,
     AgeBand,
     Clause,
     Cure,
@@ -71,6 +72,13 @@ def demand(row: Block) -> DemandRule:
             "the kind thresholds, and only it, needs columns with standards", "仅 thresholds 类型须给出列与标准"
         )
         row.reader.wrong(row.at("thresholds"), problem, made.kind)
+    row.close()
+    return made
+
+
+def words(row: Block) -> dict[str, Text]:
+    """What sentences call things; what the profile leaves out is called as in `WORDS`."""
+    made = {name: row.text(name) if row.has(name) else usual for name, usual in WORDS.items()}
     row.close()
     return made
 

@@ -86,6 +86,7 @@ def _service(name: str, top: Block, files: tuple[str, ...]) -> ServiceProfile:
         hazards=top.references("hazards", "m"),
         files=files,
         uses=reader.uses,
+        words=_parts.words(top.block("words")),
     )
     top.close()
     return made

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Literal
 
 from geoplan.errors import Text, UsageError
@@ -13,6 +15,23 @@ from geoplan.profiles.standard import Sense, Standard
 Scope = Literal["in", "part", "out"]
 DemandKind = Literal["ages", "thresholds"]
 REACH = "{reach}"
+WORD = re.compile(r"\{words\.(\w+)\}")
+
+# What a sentence calls things where a profile does not say it in its block `words`.
+WORDS: Mapping[str, Text] = MappingProxyType(
+    {
+        "place": Text("place", "服务位"),  # capacity for one
+        "places": Text("places", "服务位"),
+        "place_unit": Text("places", "个"),  # after a number
+        "people": Text("people", "服务对象"),  # who is served
+        "person_unit": Text("persons", "人"),
+        "point": Text("demand point", "需求点"),
+        "points": Text("demand points", "需求点"),
+        "area_class": Text("class", "区域类别"),  # urban and rural classes of demand points
+        "band": Text("band", "类别"),
+        "uptake": Text("share that wants a place", "需求比例"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -164,7 +183,8 @@ class ServiceProfile:
     Where a field names a standard by id, its value is `value(id)`. `survival` is the share of births alive at age 0 in the middle
     of their year, then from age 0 to 1, 1 to 2 and so on. `places_per_1000` is by class of area ("all" for every resident), `variants` by
     urban and rural, `hazards` the distance (m) by hazard class, `cures` by cause of the gap. `files` are the files of standards, those
-    known for comparison last; `uses` says by standard id where the profile uses it.
+    known for comparison last; `uses` says by standard id where the profile uses it. `words` are what sentences call things, by the
+    names of `WORDS`.
     """
 
     id: str
@@ -191,6 +211,26 @@ class ServiceProfile:
     hazards: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    words: Mapping[str, Text] = field(default_factory=lambda: WORDS)
+
+    @property
+    def of_residents(self) -> bool:
+        """Whether the demand points are where people live, so that their residents are known."""
+        return self.demand.kind == "ages"
+
+    def worded(self, text: Text) -> Text:
+        """A text in which the service says its own words for `{words.<name>}`; with a capital letter for `{words.<Name>}`.
+
+        >>> from geoplan.profiles.load import load_service
+        >>> load_service().worded(Text("without a {words.place}", "没有{words.place}")).zh
+        '没有托位'
+        """
+        en, zh = (WORD.sub(lambda found: self._word(found[1], at), text[at]) for at in (0, 1))
+        return Text(en, zh)
+
+    def _word(self, name: str, at: int) -> str:
+        word = self.words[name.lower()][at]
+        return word[:1].upper() + word[1:] if name[0].isupper() else word
 
     @property
     def band_ids(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.report.model import Cell, Table
+from geoplan.report.projections import months_text, under_three
 from geoplan.report.tables import UNSERVED, cause_title
 from geoplan.report.tables import table as frame_table
 from geoplan.report.words import Words, option_kind
@@ -20,7 +21,7 @@ PLACES = frozenset({"places", "places_counted"})
 
 def with_total(result: Result, built: Table) -> Table:
     """The table with a last row that sums its counts, people, places and money."""
-    words = Words(result.language)
+    words = Words.of(result)
     rows = list(built.rows)
     if len(rows) < 2:
         return built
@@ -33,14 +34,17 @@ def with_total(result: Result, built: Table) -> Table:
 
 def key_numbers(result: Result) -> Table:
     """The numbers of the summary, each with its unit."""
-    words, n = Words(result.language), result.numbers
+    words, n = Words.of(result), result.numbers
     rows: list[tuple[Any, ...]] = []
 
     def row(name: str, value: Any, kind: Any, unit: str = "") -> None:
         rows.append((words(f"key.{name}"), Cell(value, kind), words.unit(unit)))
 
     row("population_total", n["population_total"], "count", "persons")
-    row("people_under_3", n["people_under_3"], "amount", "persons")
+    title, age = words("key.people_under_3", months=months_text(result)), under_three(result, n["year"])
+    rows.append((title, Cell(n["people_under_3"], "amount"), words.unit("persons")))
+    if age is not None:
+        rows.append((words("key.under_three", year=str(n["year"])), Cell(age, "amount"), words.unit("persons")))
     row("demand_total", n["demand_total"], "amount", "places")
     row("facilities", n["facilities"], "count", "facilities")
     row("facilities_counted", n["facilities_counted"], "count", "facilities")
@@ -70,7 +74,7 @@ def per_1000(places: float, people: float) -> float | None:
 
 def gap_account(result: Result, planned: bool) -> Table:
     """The five causes with their shares, and the same with the plan if `planned`; they add up to the demand."""
-    words, n = Words(result.language), result.numbers
+    words, n = Words.of(result), result.numbers
     before, after = n["gap_account"], n["gap_after"]
     total = sum(before.values()) or None
     rows = []
@@ -102,7 +106,7 @@ def records(found: Mapping[str, Any]) -> pd.DataFrame:
 
 def coverage(result: Result) -> Table:
     """The share of the places wanted within each reach, before and after the plan, and by straight line before it."""
-    words, n = Words(result.language), result.numbers
+    words, n = Words.of(result), result.numbers
     shown = {"coverage": n["coverage"]}
     shown |= {"coverage_after": n["coverage_after"]} if n["plan"] else {}
     shown |= {"straight_coverage": n["straight_coverage"]} if n.get("straight_coverage") else {}
@@ -131,7 +135,7 @@ def demand_by_band(result: Result) -> Table:
 def demand_by_class(result: Result) -> Table:
     """Residents, people and places wanted by class of residential area, and the share served."""
     sums = records(result.numbers["by_class"]).rename(columns={"demand_points": "areas"})
-    sums.insert(0, "class", [Words(result.language).term("class", c) for c in sums.index])
+    sums.insert(0, "class", [Words.of(result).term("class", c) for c in sums.index])
     sums["share"] = sums["served"] / sums["wanted"].where(sums["wanted"] > 0)
     return with_total(result, frame_table(result, "demand_by_class", sums, map(str, sums.columns)))
 
@@ -195,23 +199,23 @@ def cost_by_phase(result: Result) -> Table:
     built = plan_by_phase(result).only("phase_name", "places", "cost", "annual_cost")
     given = (result.settings.get("plan") or {}).get("budget")
     budget = {str(k): v for k, v in given.items()} if isinstance(given, dict) else {}
-    column = Words(result.language).column("budget")
+    column = Words.of(result).column("budget")
     rows = tuple((row[0], budget.get(row[0]), *row[1:]) for row in built.rows)
     columns = (built.columns[0], column, *built.columns[1:])
-    caption = Words(result.language)("table.cost_by_phase")
+    caption = Words.of(result)("table.cost_by_phase")
     return replace(built, name="cost_by_phase", caption=caption, columns=columns, rows=rows)
 
 
 def cost_by_kind(result: Result) -> Table:
     """Cost by kind, in all, a place, and a year."""
     built = plan_by_kind(result).only("kind", "places", "cost", "annual_cost")
-    columns = (*built.columns, Words(result.language).column("cost_per_place"))
+    columns = (*built.columns, Words.of(result).column("cost_per_place"))
     rows = tuple((*row, row[2] / row[1] if row[1] else None) for row in built.rows)
-    caption = Words(result.language)("table.cost_by_kind")
+    caption = Words.of(result)("table.cost_by_kind")
     return replace(built, name="cost_by_kind", caption=caption, columns=columns, rows=rows)
 
 
 def land_by_kind(result: Result) -> Table:
     """The land that the options chosen take, by kind."""
     built = plan_by_kind(result).only("kind", "count", "places", "land_m2", "farmland_m2")
-    return replace(built, name="land_by_kind", caption=Words(result.language)("table.land_by_kind"))
+    return replace(built, name="land_by_kind", caption=Words.of(result)("table.land_by_kind"))

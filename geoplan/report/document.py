@@ -9,13 +9,13 @@ from geoplan.report.words import Words
 from geoplan.result import Result
 
 # the usual order, for a study that names no sections
-ORDER = ("summary", "data", "baseline", "demand", "gaps", "options", "plan", "land", "costs", "departments", "standards",
+ORDER = ("summary", "data", "baseline", "supply", "demand", "gaps", "options", "plan", "land", "costs", "departments", "standards",
          "method", "annex")  # fmt: skip
 
 
 def document(result: Result) -> Document:
     """The whole report of a result, all sections if it names none; a section that does not exist raises `UsageError` with the nearest name."""
-    words = Words(result.language)
+    words = Words.of(result)
     sections = tuple(Section(name, tuple(plugins.find("sections", name)(result))) for name in result.sections or ORDER)
     lines = (
         words("cover.scenario", scenario=result.scenario),

@@ -22,7 +22,7 @@ def write(result: Result, path: Path | str) -> None:
     """Write the report of a result as .docx; control characters become U+FFFD and are counted at the end."""
     from docx import Document as NewFile
 
-    made, words = document(result), Words(result.language)
+    made, words = document(result), Words.of(result)
     file: Any = NewFile()
     _docx.prepare(file, words)
     properties = file.core_properties

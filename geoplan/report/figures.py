@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from geoplan.report.charts import has_years, year_lines
 from geoplan.report.fonts import SANS, drawable, font_files
 from geoplan.report.maps import gap_map, plan_map
 from geoplan.report.model import Figure
@@ -28,12 +29,13 @@ _drawn: WeakKeyDictionary[Result, dict[str, Figure]] = WeakKeyDictionary()
 
 
 def figures(result: Result) -> Mapping[str, Figure]:
-    """The figures by name: gaps, plan, supply, causes. Drawn at the first call, then kept as long as the result lives."""
+    """The figures by name: gaps, plan, supply, causes, and years where they are known. Drawn once for each result."""
     if result not in _drawn:
-        words = Words(result.language)
+        words = Words.of(result)
         _drawn[result] = {
             name: Figure(words(f"figure.{name}"), picture(result, draw, size), words(f"figure.{name}_alt"))
             for name, (draw, size) in DRAWINGS.items()
+            if name != "years" or has_years(result)
         }
     return _drawn[result]
 
@@ -73,7 +75,7 @@ def unit_names(result: Result) -> list[str]:
 
 def supply_bars(result: Result, canvas: Any) -> None:
     """Places wanted, places there are and places with the plan, by unit."""
-    words, units = Words(result.language), result.units
+    words, units = Words.of(result), result.units
     more = result.chosen.groupby("unit_id")["places"].sum().reindex(units.index).fillna(0.0)
     series = [("wanted", units["wanted"], "#d9d9d9", ""), ("there", units["places"], "#4d4d4d", "")]
     if len(result.chosen):
@@ -96,7 +98,7 @@ def supply_bars(result: Result, canvas: Any) -> None:
 
 def cause_bars(result: Result, canvas: Any) -> None:
     """Persons without a place by unit, stacked by cause."""
-    words, ax, at = Words(result.language), canvas.subplots(), np.arange(len(result.units))
+    words, ax, at = Words.of(result), canvas.subplots(), np.arange(len(result.units))
     below = np.zeros(len(at))
     for cause in UNSERVED:
         style, values = CAUSE_STYLES[cause], result.units[cause].to_numpy(float)
@@ -131,4 +133,5 @@ DRAWINGS: dict[str, tuple[Callable[[Result, Any], None], tuple[float, float]]] =
     "plan": (plan_map, (6.3, 6.3)),
     "supply": (supply_bars, (6.3, 3.3)),
     "causes": (cause_bars, (6.3, 3.3)),
+    "years": (year_lines, (6.3, 2.9)),
 }

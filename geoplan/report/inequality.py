@@ -19,7 +19,7 @@ def inequality(result: Result, units: bool = True) -> Table:
     """Each measure by group: the whole and the classes of residential area; with `units` the county-level units, too, and
     every digit, as a workbook has them.
     """
-    words, rows = Words(result.language), []
+    words, rows = Words.of(result), []
     for name, found in result.numbers["inequality"].items():
         measure = words.column(name).heading
         show = row_in_full if units else row_in_short
@@ -30,7 +30,7 @@ def inequality(result: Result, units: bool = True) -> Table:
 
 def groups(result: Result, found: dict[str, Any], units: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     """The rows of a measure with the titles of their groups."""
-    words = Words(result.language)
+    words = Words.of(result)
     yield words("inequality.all"), found["all"]
     yield from ((words.term("class", group), row) for group, row in found["by_class"].items())
     if units:
@@ -61,7 +61,7 @@ def rounded(value: float | None, decimals: int) -> float | None:
 
 def sentences(result: Result) -> list[str]:
     """What the first row of the distance to the nearest facility and of 2SFCA says."""
-    words, said = Words(result.language), []
+    words, said = Words.of(result), []
     for name in SAID:
         row = result.numbers["inequality"].get(name, {}).get("all", {})
         if row.get("gini") is None:

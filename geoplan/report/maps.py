@@ -19,7 +19,7 @@ from geoplan.result import CAUSES, Result
 
 def gap_map(result: Result, canvas: Any) -> None:
     """Each residential area by the main cause of its demand, sized by the people without a place; facilities, gap areas."""
-    words, ax = Words(result.language), canvas.subplots()
+    words, ax = Words.of(result), canvas.subplots()
     ground(result, ax)
     sums = result.gaps.groupby("demand_id")[list(CAUSES)].sum().reindex(result.demand.index).fillna(0.0)
     main, people = sums.idxmax(axis=1), sums[UNSERVED].sum(axis=1)
@@ -42,7 +42,7 @@ def gap_map(result: Result, canvas: Any) -> None:
 
 def plan_map(result: Result, canvas: Any) -> None:
     """The facilities, and the sites that the plan chooses by kind, sized by places."""
-    words, ax = Words(result.language), canvas.subplots()
+    words, ax = Words.of(result), canvas.subplots()
     ground(result, ax)
     facilities(result, ax)
     points = result.chosen.representative_point()
@@ -103,7 +103,7 @@ def outline(ax: Any, shape: Any, **style: Any) -> None:
 
 def facilities(result: Result, ax: Any) -> None:
     """The facilities: filled where they count as supply, hollow where they do not."""
-    words, points = Words(result.language), result.facilities.representative_point()
+    words, points = Words.of(result), result.facilities.representative_point()
     counted = result.facilities["counted"].astype(bool).to_numpy()
     for here, face, name in ((counted, "#08306b", "counted"), (~counted, "none", "other")):
         if here.any():
@@ -116,7 +116,7 @@ def frame(result: Result, ax: Any, title: str, legend: str | None) -> None:
     """Title, extent, scale bar, north arrow, legend and the line that names coordinates and sources."""
     from matplotlib_scalebar.scalebar import ScaleBar
 
-    words = Words(result.language)
+    words = Words.of(result)
     west, south, east, north = result.area.boundary.bounds
     margin = 0.03 * max(east - west, north - south)
     ax.set_xlim(west - margin, east + margin)
@@ -136,7 +136,7 @@ def frame(result: Result, ax: Any, title: str, legend: str | None) -> None:
 
 def source_line(result: Result) -> str:
     """Coordinate system and sources, and that data are synthetic where any are."""
-    words = Words(result.language)
+    words = Words.of(result)
     named = pd.unique(pd.Series([s.source or s.title for s in result.sources if s.source or s.title], dtype=object))
     text = words(
         "figure.source",

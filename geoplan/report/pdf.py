@@ -25,7 +25,7 @@ def write(result: Result, path: Path | str) -> None:
     """Write the report of a result as .pdf; a character that the fonts cannot draw is written as its code point."""
     import typst
 
-    made, words = document(result), Words(result.language)
+    made, words = document(result), Words.of(result)
     images: dict[str, bytes] = {}
     data = json.dumps(page_data(made, words, images), ensure_ascii=False)
     images["main.typ"] = files("geoplan.report").joinpath("report.typ").read_bytes()

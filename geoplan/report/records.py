@@ -1,4 +1,4 @@
-"""The tables of record of a result: verdicts, standards, sources, findings, settings and changes, one row a thing."""
+"""The tables of record of a result: verdicts, sources, findings, settings and changes, one row a thing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan.profiles.standard import MARKS, Standard, Verdict
+from geoplan.profiles.standard import MARKS, Verdict
+from geoplan.profiles.units import unit_text
 from geoplan.report.model import Table
 from geoplan.report.tables import table, with_titles
 from geoplan.report.words import Words
@@ -16,7 +17,7 @@ from geoplan.result import Result
 
 def verdicts(result: Result, of: pd.DataFrame) -> Table:
     """The verdict of each of these options by standard, with the value measured and the value asked."""
-    words = Words(result.language)
+    words = Words.of(result)
     lists = of["verdicts"] if "verdicts" in of else pd.Series(dtype=object)
     rows = [verdict_row(result, option, v) for option, many in lists.items() for v in many or ()]
     names = ["option_id", "standard", "outcome", "measured", "asked", "unit_of_measure", "clause"]
@@ -25,49 +26,17 @@ def verdicts(result: Result, of: pd.DataFrame) -> Table:
 
 def verdict_row(result: Result, option: Any, verdict: Verdict) -> tuple[Any, ...]:
     """One verdict as a row."""
-    words = Words(result.language)
+    words = Words.of(result)
     rule = result.service.standards.get(verdict.standard)
     title = result.text(rule.title) if rule else verdict.standard
-    outcome, unit = words.term("outcome", verdict.outcome), words.unit(verdict.unit)
-    clause = result.text(
-        MARKS["G"] if rule and rule.mark == "G" else verdict.clause
-    )  # what is to be verified is not cited
+    outcome, unit = words.term("outcome", verdict.outcome), result.text(unit_text(verdict.unit))
+    clause = result.text(verdict.clause if not rule or rule.cited else MARKS[rule.mark])  # not cited: say why
     return (option, title, outcome, verdict.measured, verdict.asked, unit, clause)
-
-
-def standards(result: Result) -> Table:
-    """The standards with value, unit, clause, source and mark; one to be verified names no source and no clause."""
-    words = Words(result.language)
-    rows = [standard_row(result, title, rule) for title, rule in rules(result)]
-    names = ["standard", "sense", "value", "unit_of_measure", "clause", "source", "mark"]
-    return Table("standards", words("table.standards"), words.columns(*names), tuple(rows), words("standards.note"))
-
-
-def rules(result: Result) -> list[tuple[str, Standard]]:
-    """Every standard with its title: those of the service, then the unit values of each kind of option."""
-    words, own = Words(result.language), result.service.standards
-    found = [(result.text(rule.title), rule) for rule in own.values()]
-    for kind in result.service.options.values():
-        values = (kind.cost_yuan, kind.annual_yuan, kind.floor_m2, kind.outdoor_m2, kind.land_m2)
-        titled = [(rule, result.text(rule.title)) for rule in values if rule and rule.id not in own]
-        found += [
-            (words("standards.of_kind", kind=result.text(kind.title), title=title), rule) for rule, title in titled
-        ]
-    return found
-
-
-def standard_row(result: Result, title: str, rule: Standard) -> tuple[Any, ...]:
-    """One standard as a row; one to be verified is not cited."""
-    words = Words(result.language)
-    cited = rule.mark != "G"
-    clause, source = (result.text(rule.clause), rule.source) if cited else ("", "")
-    sense, unit = words.term("sense", rule.sense or "given"), words.unit(rule.unit)
-    return (title, sense, rule.value, unit, clause, source, result.text(MARKS[rule.mark]))
 
 
 def sources(result: Result) -> Table:
     """Where each layer comes from."""
-    words = Words(result.language)
+    words = Words.of(result)
     frame = pd.DataFrame([vars(s) for s in result.sources])
     if len(frame):
         for column in ("role", "datum"):
@@ -79,7 +48,7 @@ def sources(result: Result) -> Table:
 
 def findings(result: Result) -> Table:
     """What reading the layers found: repairs, rows left out and notes."""
-    words = Words(result.language)
+    words = Words.of(result)
     rows = [
         (words.term("severity", f.severity), f.code, f.file, f.place, result.text(f.problem), f.value, f.count,
          result.text(f.advice))
@@ -91,7 +60,7 @@ def findings(result: Result) -> Table:
 
 def joins(result: Result) -> Table:
     """Demand points, facilities and sites that are not near a street of the main piece."""
-    words, frame = Words(result.language), with_titles(result, result.joins.rename_axis("id"))
+    words, frame = Words.of(result), with_titles(result, result.joins.rename_axis("id"))
     frame["what"] = [words.term("what", v) for v in frame["role"]]
     frame["joining"] = [words.term("joining", v) for v in frame["state"]]
     return table(result, "joins", frame, ["what", "id", "name", "unit", "joining", "distance_m", "population"])
@@ -99,7 +68,7 @@ def joins(result: Result) -> Table:
 
 def severed(result: Result) -> Table:
     """Pairs that are near in a straight line and far on foot."""
-    words, frame = Words(result.language), with_titles(result, result.severed)
+    words, frame = Words.of(result), with_titles(result, result.severed)
     frame["to_what"] = [words.term("what", v) for v in frame["to_role"]]
     frame["between"] = [words.term("between", v or "unknown") for v in frame["between"]]
     names = [
@@ -119,7 +88,7 @@ def severed(result: Result) -> Table:
 
 def settings(result: Result) -> Table:
     """The settings of the scenario, one a row, without those that only say where files lie."""
-    words = Words(result.language)
+    words = Words.of(result)
     rows = [(key, value) for key, value in flat(result.settings) if key.split(".")[0] not in {"layers", "scenarios"}]
     return Table("settings", words("table.settings"), words.columns("key", "setting"), tuple(rows))
 
@@ -141,6 +110,6 @@ def flat(values: Any, prefix: str = "") -> list[tuple[str, str]]:
 
 def changes(result: Result) -> Table:
     """What the scenario changes in the study, old and new."""
-    words = Words(result.language)
+    words = Words.of(result)
     rows = tuple((key, str(old), str(new)) for key, old, new in result.changes)
     return Table("changes", words("table.changes"), words.columns("key", "old", "new"), rows)

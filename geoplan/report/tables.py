@@ -11,6 +11,7 @@ import pandas as pd
 from geoplan.report.model import Table
 from geoplan.report.words import Words, option_kind
 from geoplan.result import CAUSES, Result
+from geoplan.tables import capacity
 
 MEASURES = ("two_step_fca", "three_step_fca", "balanced_fca", "spatial_availability", "cumulative", "gravity")
 UNSERVED = [cause for cause in CAUSES if cause != "served"]
@@ -18,7 +19,7 @@ UNSERVED = [cause for cause in CAUSES if cause != "served"]
 
 def table(result: Result, name: str, frame: pd.DataFrame, columns: Iterable[str], note: str = "") -> Table:
     """A frame as a table: those of `columns` that it has, in that order; captions stand in the catalogue as table.<name>."""
-    words = Words(result.language)
+    words = Words.of(result)
     kept = [c for c in columns if c in frame.columns]
     rows = tuple(frame[kept].itertuples(index=False, name=None))
     return Table(name, words(f"table.{name}"), words.columns(*kept), rows, note)
@@ -26,13 +27,14 @@ def table(result: Result, name: str, frame: pd.DataFrame, columns: Iterable[str]
 
 def with_titles(result: Result, frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with codes turned to words: units, kinds, classes, states, verdicts; the index becomes a column."""
-    words = Words(result.language)
+    words = Words.of(result)
     shown = pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).reset_index()
     turns: dict[str, Callable[[Any], Any]] = {
         "class": lambda v: words.term("class", v),
         "kind": lambda v: option_kind(result, v),
         "status": lambda v: words.term("status", v),
         "verdict": lambda v: words.term("outcome", v),
+        "places_from": lambda v: words.term("way", v),
         "service_modes": lambda v: "、".join(words.term("service_mode", m) for m in modes(v)),
     }
     for name, turn in turns.items():
@@ -105,7 +107,8 @@ def gap_areas(result: Result) -> Table:
     """The gap areas in order of rank, with the people without a place by cause."""
     frame = with_titles(result, result.gap_areas)
     frame["rank"], frame["unserved"] = range(1, len(frame) + 1), frame["people"]
-    return table(result, "gap_areas", frame, ["rank", "name", "unit", "members", "unserved", *UNSERVED])
+    names = ["rank", "name", "unit", "members", "unserved", *UNSERVED, "stability", "confidence"]
+    return table(result, "gap_areas", frame, names)
 
 
 def cause_title(words: Words, cause: str) -> str:
@@ -113,10 +116,23 @@ def cause_title(words: Words, cause: str) -> str:
     return CAUSES[cause].to(words.language) if cause in CAUSES else str(cause)
 
 
+def reason_title(words: Words, code: str) -> str:
+    """Why a facility does not count, in words; a reason made of a column's name says that column.
+
+    >>> reason_title(Words("en"), ""), reason_title(Words("en"), "unknown_floor_area_m2")
+    ('counts', 'not known: Floor area')
+    """
+    column = code.removeprefix("unknown_")
+    own = words.term("why", code or "counts")
+    return own if own != code else words("why.unknown_column", column=words.column(column).title)
+
+
 def facilities(result: Result) -> Table:
     """The facilities, those with most places first."""
     frame = with_titles(result, result.facilities)
     frame["places"] = frame[band_columns(result, "places")].sum(axis=1)
+    frame["fte"] = capacity(frame, result.service.band_ids).sum(axis=1)
+    frame["why"] = [reason_title(Words(result.language), code) for code in frame["reason"]]
     frame = frame.sort_values(["places", "facility_id"], ascending=[False, True], kind="stable")
     names = [
         "facility_id",
@@ -128,9 +144,16 @@ def facilities(result: Result) -> Table:
         "inclusive",
         "service_modes",
         "opened",
+        "closes",
+        "operation_mode",
+        "ownership",
         "counted",
+        "why",
+        "places_from",
+        "places",
+        "fte",
     ]
-    return named_bands(result, table(result, "facilities", frame, [*names, "places", *band_columns(result, "places")]))
+    return named_bands(result, table(result, "facilities", frame, [*names, *band_columns(result, "places")]))
 
 
 OPTION_COLUMNS = ("option_id", "name", "unit", "kind", "places", "cost", "annual_cost", "floor_area_m2", "outdoor_m2",

@@ -8,7 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from geoplan.errors import Language
+from geoplan.errors import Language, Text
+from geoplan.profiles.service import ServiceProfile
 from geoplan.report.model import Column, Kind
 from geoplan.report.numbers import shown
 from geoplan.result import Result
@@ -37,6 +38,18 @@ COLUMNS: dict[str, tuple[Kind, str]] = {
     "rows": ("count", ""), "synthetic": ("flag", ""), "rank": ("count", ""), "areas": ("count", ""), "members": ("count", ""),
     "distance_m": ("metres", "m"), "straight_m": ("metres", "m"), "way_m": ("metres", "m"),
     "facilities": ("count", ""), "new_places": ("number", "places"),
+    "year": ("year", ""), "births": ("count", "persons"), "deaths": ("count", "persons"), "moves": ("count", "persons"),
+    "age_0": ("count", "persons"), "age_1": ("count", "persons"), "age_2": ("count", "persons"),
+    "under_three": ("count", "persons"), "difference": ("share", ""), "used": ("flag", ""),
+    "uptake_low": ("amount", "places"), "uptake_mid": ("amount", "places"), "uptake_high": ("amount", "places"),
+    "births_low": ("amount", "places"), "births_high": ("amount", "places"), "capacity": ("number", "places"),
+    "wrong_not_open": ("amount", "persons"), "wrong_filed": ("amount", "persons"), "wrong_inclusive": ("amount", "persons"),
+    "wrong_hours": ("amount", "persons"), "wrong_small": ("amount", "persons"), "wrong_age": ("amount", "persons"),
+    "people_without": ("amount", "persons"), "fte": ("number", "places"), "offering": ("count", ""),
+    "facilities_counted": ("count", ""), "not_yet_open": ("count", ""), "not_yet_open_places": ("number", "places"),
+    "closed": ("count", ""), "closed_places": ("number", "places"), "share_of_places": ("share", ""),
+    "carers": ("count", "persons"), "children_per_carer": ("number", ""), "known": ("count", ""), "not_known": ("count", ""),
+    "closes": ("year", ""), "replaces": ("number", ""), "stability": ("share", ""),
 }  # fmt: skip
 
 
@@ -52,34 +65,56 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
 
 @dataclass(frozen=True)
 class Words:
-    """The words of one language; calling it fills the placeholders of a message.
+    """The words of one language and of a service; calling it fills the placeholders of a message.
+
+    Messages name what the service calls things as {words.<name>}; those that do can be said for a service only.
 
     >>> Words("en")("cover.year", year="2026")
     'Planning year 2026'
     """
 
     language: Language
+    service: ServiceProfile | None = None
+
+    @classmethod
+    def of(cls, result: Result) -> Words:
+        """The words of a result: its language, its service."""
+        return cls(result.language, result.service)
 
     def __call__(self, key: str, **values: str) -> str:
-        """The message of a key; `KeyError` where the key or a placeholder is missing."""
-        return catalogue()[key][self.language].format(**values)
+        """The message of a key; `KeyError` where the key, a placeholder or the service is missing."""
+        return self._own(catalogue()[key]).format(**values)
+
+    def _own(self, wording: Mapping[str, str]) -> str:
+        text = Text(wording["en"], wording["zh"])
+        return (text if self.service is None else self.service.worded(text)).to(self.language)
 
     def term(self, group: str, value: Any) -> str:
         """A term of the catalogue (`<group>.<value>`), or the value itself where the catalogue has none."""
         entry = catalogue().get(f"{group}.{value}")
-        return entry[self.language] if entry else shown(value)
+        return self._own(entry) if entry else shown(value)
 
     def unit(self, unit: str) -> str:
         """A unit in this language.
 
-        >>> Words("zh").unit("yuan/place")
+        >>> from geoplan.profiles.load import load_service
+        >>> Words("zh", load_service()).unit("yuan/place")
         '元/托位'
         """
         return "/".join(self.term("unit", part) for part in unit.split("/")) if unit else ""
 
+    def kind(self, kind: Kind, unit: str) -> Kind:
+        """How a quantity of a unit is shown: where places are wanted one by one, amounts of people and places are counts."""
+        return "count" if self._by_ones and kind == "amount" and unit in {"persons", "places"} else kind
+
+    @property
+    def _by_ones(self) -> bool:
+        return self.service is not None and not self.service.of_residents
+
     def number(self, value: Any, kind: Kind) -> str:
-        """A number as it is shown in a sentence."""
-        return shown(value, kind, self.language)
+        """A number as it is shown in a sentence; where places are wanted one by one, a whole amount is shown as a count."""
+        whole = self._by_ones and kind == "amount" and isinstance(value, int | float) and value == int(value)
+        return shown(value, "count" if whole else kind, self.language)
 
     def column(self, name: str) -> Column:
         """The column of a quantity, with its title and unit; `coverage_300` is told from its reach."""
@@ -88,16 +123,12 @@ class Words:
             key = "column.coverage_reach_after" if name.endswith("_after") else "column.coverage_reach"
             return Column(self(key, reach=reach), "", "share", name)
         for prefix in ("people_", "wanted_", "places_"):
-            if name.startswith(prefix) and name not in COLUMNS:
+            if name.startswith(prefix) and name not in COLUMNS and f"column.{name}" not in catalogue():
                 kind, unit = COLUMNS[prefix[:-1]]
-                return Column(
-                    f"{self('column.' + prefix[:-1])} {name.removeprefix(prefix)}",
-                    self.unit(unit),
-                    kind,
-                    name,
-                )
+                title = f"{self('column.' + prefix[:-1])} {name.removeprefix(prefix)}"
+                return Column(title, self.unit(unit), self.kind(kind, unit), name)
         kind, unit = COLUMNS.get(name, ("text", ""))
-        return Column(self(f"column.{name}"), self.unit(unit), kind, name)
+        return Column(self(f"column.{name}"), self.unit(unit), self.kind(kind, unit), name)
 
     def columns(self, *names: str) -> tuple[Column, ...]:
         """The columns of several quantities."""
@@ -107,4 +138,4 @@ class Words:
 def option_kind(result: Result, name: Any) -> str:
     """The title of a kind of option or facility in the language of the study."""
     known = result.service.options.get(name)
-    return result.text(known.title) if known else Words(result.language).term("kind", name)
+    return result.text(known.title) if known else Words.of(result).term("kind", name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.errors import Finding, InputError, Text
-from geoplan.report import breakdowns, inequality, records, tables
+from geoplan.report import breakdowns, causes, inequality, projections, records, rule_tables, supplies, tables
 from geoplan.report.model import Cell, Kind, Table
 from geoplan.report.numbers import missing, shown
 from geoplan.report.text import clean
@@ -22,9 +22,13 @@ FORMATS: dict[Kind, str] = {
 }  # fmt: skip
 FIXED_DATE = datetime(2000, 1, 1)  # the same result gives the same file
 SHEETS: tuple[Callable[[Result], Table], ...] = (
-    breakdowns.key_numbers, tables.units, inequality.inequality, tables.residential, tables.gap_areas, tables.facilities, tables.options,
-    tables.programme, lambda result: records.verdicts(result, result.options), records.standards, records.sources,
-    records.findings, records.joins, records.severed, records.settings, records.changes,
+    breakdowns.key_numbers, projections.year_totals, projections.years, projections.year_units, projections.demand_levels,
+    projections.cohorts, projections.age_methods, supplies.filing, supplies.by_reason, supplies.by_mode, supplies.places_from,
+    supplies.carers, supplies.attributes, supplies.by_year, causes.causes, projections.gap_reasons, tables.units,
+    inequality.inequality, tables.residential, tables.gap_areas, tables.facilities, tables.options, tables.programme,
+    lambda result: records.verdicts(result, result.options), rule_tables.number_rules, rule_tables.rule_uses,
+    rule_tables.standards, rule_tables.overrides, rule_tables.comparison, records.sources, records.findings, records.joins,
+    records.severed, records.settings, records.changes,
 )  # fmt: skip
 
 
@@ -36,7 +40,7 @@ def write(result: Result, path: Path | str) -> None:
     findings = [finding for table in made for finding in too_large(table)]
     if findings:
         raise InputError(findings)
-    words = Words(result.language)
+    words = Words.of(result)
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         book.set_properties({"title": clean(result.study), "author": "geoplan", "created": FIXED_DATE})
         form = formats(book)

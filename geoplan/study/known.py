@@ -16,6 +16,7 @@ from geoplan.study.given import Given
 from geoplan.study.people import People, count_people
 from geoplan.study.schema import Settings
 from geoplan.study.serving import facilities_by_year
+from geoplan.supply.kindergartens import kindergarten_children, projected
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ def know(settings: Settings, given: Given, service: ServiceProfile) -> Known:
     people = count_people(settings, given, service, findings)
     serving = facilities_by_year(settings, given, service, findings)
     kinds = settings.plan.kinds if settings.plan else None
-    hosts, idle = given.table("hosts"), given.table("idle")
+    hosts, idle = _hosts(settings, given, people, findings), given.table("idle")
     options, notes = propose_options(hosts, idle, service, kinds=kinds, year=settings.year, language=settings.language)
     if len(options):
         options = options.assign(
@@ -77,3 +78,16 @@ def know(settings: Settings, given: Given, service: ServiceProfile) -> Known:
         tables.check(serving[year], tables.FACILITIES, service.band_ids)
     tables.check(options, tables.OPTIONS, service.band_ids)
     return known
+
+
+def _hosts(settings: Settings, given: Given, people: People, findings: Findings) -> gpd.GeoDataFrame | None:
+    """The hosts with the enrolment that kindergartens will have in the planned year, where the study says of when it is."""
+    hosts, rule = given.table("hosts"), settings.supply
+    if hosts is None or rule.enrolment_year is None or people.cohorts.empty:
+        return hosts
+    schools = hosts[hosts["capacity"].notna()]
+    if rule.projection_year != settings.year:
+        schools = schools.drop(columns="projected_enrolment", errors="ignore")
+    now, then = (kindergarten_children(people.cohorts, year) for year in (rule.enrolment_year, settings.year))
+    expected = projected(schools, now, then, findings)
+    return hosts.assign(enrolment=expected.reindex(hosts.index).where(hosts["capacity"].notna(), hosts["enrolment"]))

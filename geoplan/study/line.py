@@ -17,6 +17,7 @@ from geoplan.study.measured import Measured, Progress, measure
 from geoplan.study.memo import Memo
 from geoplan.study.scenarios import Scenario
 from geoplan.study.schema import Settings
+from geoplan.study.targets import Targets, assess
 
 
 def unit_table(
@@ -83,6 +84,7 @@ class Stages:
     known: Known
     measured: Measured
     decided: Decided
+    targets: Targets
 
 
 def compute(settings: Settings, given: Given, service: ServiceProfile, memo: Memo, say: Progress) -> Stages:
@@ -90,10 +92,12 @@ def compute(settings: Settings, given: Given, service: ServiceProfile, memo: Mem
     say("demand, facilities, options")
     edits = [c.model_dump(mode="json") for c in settings.changes if not c.refuse]
     used = settings.model_dump(mode="json", include={"demand", "supply", "standards", "years", "travel", "access"})
-    key = [layer_key(settings), used, edits, settings.plan.kinds if settings.plan else None]
+    key = [layer_key(settings), used, edits, settings.year, settings.plan.kinds if settings.plan else None]
     known = memo("known", key, lambda: know(settings, given, service))
     measured = memo("measured", key, lambda: measure(settings, given, known, service, memo, say))
-    return Stages(known, measured, decide(settings, known, measured, service, say))
+    reaches = [float(r) for r in settings.access.reaches_m or service.reaches_m]
+    targets = memo("targets", key, lambda: assess(given, known, measured, service, reaches))
+    return Stages(known, measured, decide(settings, known, measured, service, say), targets)
 
 
 def result_of(scenario: Scenario, given: Given, service: ServiceProfile, stages: Stages) -> Result:
@@ -118,6 +122,10 @@ def result_of(scenario: Scenario, given: Given, service: ServiceProfile, stages:
         levels=known.people.levels,
         basis=known.people.basis,
         stability=measured.stability,
+        indicators=stages.targets.units,
+        township_indicators=stages.targets.townships,
+        goals=stages.targets.goals,
+        pilots=stages.targets.pilots,
         gap_areas=measured.gap_areas,
         joins=measured.streets.joins,
         severed=measured.streets.severed,

@@ -71,7 +71,10 @@ def measure(
     accounts = {year: account_of_year(cost, known, service, year) for year in (known.year, *known.people.by_year)}
     stable = _stability(walk, known, service, reaches)
     account, today = accounts[known.year], known.counted
-    areas = gap_areas.gap_areas(demand, account, join_m=GAP_AREA_M, least=GAP_AREA_PEOPLE, language=settings.language)
+    areas = gap_areas.gap_areas(
+        demand, account, join_m=GAP_AREA_M, least=GAP_AREA_PEOPLE, language=settings.language,
+        townships=_townships(given), stability=stable["stability"],
+    )  # fmt: skip
     say("streets")
     streets = audit(known, given, _by_streets(settings, given, known, memo), on_foot)
     land = isochrones(on_foot, today, limits_m=[float(r) for r in reaches], together=True)
@@ -113,6 +116,12 @@ def account_gap(cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame, 
     """The gap account of places: those in `capacity` count, the others in `cost` are of the wrong kind, for the reasons `why`."""
     given = assignment.assign(cost.select(capacity.index), wanted, capacity)
     return gaps.gap_account(cost, wanted, capacity, given, why)
+
+
+def _townships(given: Given) -> dict[str, str] | None:
+    """The names of the townships by id, where the study area has any."""
+    towns = given.area.townships
+    return None if towns is None or "name" not in towns else {str(i): str(n) for i, n in towns["name"].items()}
 
 
 def _stability(walk: CostMatrix, known: Known, service: ServiceProfile, reaches: Sequence[float]) -> pd.DataFrame:

@@ -48,6 +48,7 @@ def numbers(result: Result) -> dict[str, Any]:
         "basis": yearly.basis(result),
         "change_of_demand": yearly.falls(result),
         "supply": yearly.supply(result),
+        **yearly.targets(result),
         "by_class": by_class(result),
         "facilities_by_kind": facilities_by_kind(result, places),
         "outside_units": outside_units(result),

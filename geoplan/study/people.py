@@ -11,25 +11,27 @@ import numpy as np
 import pandas as pd
 
 from geoplan.demand.ages import single_years, under_three
-from geoplan.demand.cohorts import LEVELS, Projection, base_table, project
+from geoplan.demand.cohorts import Projection, base_table, project
 from geoplan.demand.dasymetric import spread
 from geoplan.demand.housing import place
 from geoplan.demand.population import migrants_apart, note_registered, people_by_band, people_of_ages
 from geoplan.demand.uptake import places_wanted, wanted_by_level
 from geoplan.demand.workplace import daytime
-from geoplan.errors import CheckFailed, Finding, Findings, Text
+from geoplan.errors import CheckFailed, Finding, Findings, InputError, Text
 from geoplan.profiles.service import ServiceProfile
+from geoplan.study.asked import check_asked, columns_named, levels_of
 from geoplan.study.given import Given
 from geoplan.study.schema import Settings
 
 METHODS = ("linear", "flat")
+YOUNG = ["age_0", "age_1", "age_2"]
 
 
 @dataclass(frozen=True, eq=False)
 class People:
     """`points` are all demand points: today's, the new residential areas and, where children are cared for at work, the employers.
 
-    `by_year` has for each planning year the columns people_<band> and wanted_<band> on their index. `cohorts` are children by unit,
+    `by_year` has for each planning year the columns people_<band>, wanted_<band> and under_three (missing where there are no ages). `cohorts` are children by unit,
     year and single age with their `account`, and `levels` the places wanted by births, year, band and level of uptake; these are
     empty where the layers have no ages. `basis` says how the base year's people under three were found.
     """
@@ -51,9 +53,9 @@ def count_people(settings: Settings, given: Given, service: ServiceProfile, find
     if service.demand.kind == "thresholds":
         return _by_thresholds(settings, given, service, findings)
     note_registered(given.residents, findings)
-    if settings.demand.share is not None or not _has_ages(settings, given):
-        return _the_same(settings, given, service, findings)
-    return _by_cohorts(settings, given, service, findings)
+    aged = settings.demand.share is None and _has_ages(settings, given)
+    check_asked(settings, given, aged)
+    return (_by_cohorts if aged else _the_same)(settings, given, service, findings)
 
 
 def _has_ages(settings: Settings, given: Given) -> bool:
@@ -67,11 +69,11 @@ def _the_same(settings: Settings, given: Given, service: ServiceProfile, finding
     bands = [f"people_{b}" for b in service.band_ids]
     if len(settings.years.phases) > 1:
         problem = Text(
-            "no ages by year: every planning year has the same children", "无分年龄数据：各规划年份儿童数相同"
+            "no ages by year: every planning year has the same people", "无分年龄数据：各规划年份服务对象数相同"
         )
         advice = Text("give age_0 and age_1_4, and a layer births", "请提供 age_0、age_1_4 列及 births 图层")
         findings.add(Finding("GP-D080", "", f"layers.{settings.demand.source}", problem, advice, severity="note"))
-    wanted = people[bands].join(places_wanted(people, service, settings.demand.uptake))
+    wanted = people[bands].join(places_wanted(people, service, settings.demand.uptake)).assign(under_three=np.nan)
     return People(people.drop(columns=bands), dict.fromkeys(settings.years.phases, wanted))
 
 
@@ -89,7 +91,7 @@ def _by_thresholds(settings: Settings, given: Given, service: ServiceProfile, fi
             Finding("GP-D081", "", f"layers.{service.demand.layer}", problem, advice, shown, "note", len(unknown))
         )
     people = pd.DataFrame({f"people_{b}": reached.any(axis=1).astype(float) for b in service.band_ids})
-    wanted = people.join(places_wanted(people, service, settings.demand.uptake))
+    wanted = people.join(places_wanted(people, service, settings.demand.uptake)).assign(under_three=np.nan)
     return People(_as_points(points), dict.fromkeys(settings.years.phases, wanted))
 
 
@@ -116,7 +118,11 @@ def _by_cohorts(settings: Settings, given: Given, service: ServiceProfile, findi
         level: wanted_by_level({y: people_of_ages(a, service) for y, a in years.items()}, service)
         for level, years in placed.items()
     }
-    wanted = {y: _wanted(a, points, service, settings, given, findings) for y, a in chosen.items()}
+    last = settings.years.phases[-1]  # what is noted of the employers is noted once
+    wanted = {
+        y: _wanted(a, points, service, settings, given, findings if y == last else Findings())
+        for y, a in chosen.items()
+    }
     everyone = _all_points(homes, given, set().union(*(t.index for t in wanted.values())))
     by_year = {y: table.reindex(everyone.index, fill_value=0.0) for y, table in wanted.items()}
     _check(chosen, by_year, service)
@@ -139,10 +145,8 @@ def _with_census(settings: Settings, given: Given, findings: Findings) -> gpd.Ge
 
 
 def _levels(births: pd.DataFrame | None, chosen: str) -> list[str]:
-    """The levels of births that can be told apart, the chosen one among them."""
-    if births is None:
-        return [chosen]
-    return [v for v in LEVELS if v == chosen or (f"births_{v}" in births and births[f"births_{v}"].notna().any())]
+    """The levels of births that can be told apart, the chosen one first."""
+    return [chosen, *(level for level in levels_of(births) if level != chosen)]
 
 
 def _project(
@@ -151,7 +155,10 @@ def _project(
     survival = [service.value(standard) for standard in service.survival] or [1.0]
     births, moves = given.table("births"), given.table("moves")
     years = settings.years.phases
-    return project(base, births, years, survival=survival, findings=findings, level=level, moves=moves)
+    try:
+        return project(base, births, years, survival=survival, findings=findings, level=level, moves=moves)
+    except InputError as error:
+        raise InputError([columns_named(f, level) for f in error.findings]) from None
 
 
 def _place(
@@ -178,6 +185,7 @@ def _wanted(
     """People and places wanted of a year; where the study says so, some of them at the workplaces."""
     people = people_of_ages(ages, service)
     table = people.join(places_wanted(people, service, settings.demand.uptake))
+    table["under_three"] = ages[YOUNG].sum(axis=1)
     employers, share = given.table("employers"), settings.demand.at_work
     if employers is None or not share:
         return table
@@ -210,9 +218,10 @@ def _check(ages: Mapping[int, pd.DataFrame], by_year: Mapping[int, pd.DataFrame]
 
 def _basis(homes: gpd.GeoDataFrame, ages: pd.DataFrame, findings: Findings) -> dict[str, Any]:
     """How the children under three of the base year were found: by which method, what the others would give, who is a migrant."""
-    young = ages[["age_0", "age_1", "age_2"]].sum(axis=1)
+    young = ages[YOUNG].sum(axis=1)
     told = migrants_apart(homes, young, findings)
-    others = {} if "age_1" in homes else {m: float(under_three(homes, m).sum()) for m in METHODS}
+    fitting = [] if "age_1" in homes else [m for m in METHODS if m == "flat" or "age_0" in homes]
+    others = {m: float(under_three(homes, m).sum()) for m in fitting}
     return {
         "method": ages.attrs["method"],
         "rule": ages.attrs["rule"],

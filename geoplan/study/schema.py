@@ -151,6 +151,13 @@ class Supply(Block):
     modes: tuple[Literal["full_day", "half_day", "hourly", "temporary"], ...] | None = Field(
         None, description="count only facilities that offer one of these service modes; default: all"
     )
+    enrolment_year: int | None = Field(
+        None,
+        description="the year of the kindergartens' enrolment, from which it is carried on with the children of their age",
+    )
+    projection_year: int | None = Field(
+        None, description="the year for which the hosts' own projected_enrolment holds; it is used for that year only"
+    )
 
 
 class Journey(Block):

@@ -30,7 +30,7 @@ def facilities_by_year(
     table = given.with_units(_changed(settings, given, service))
     sizes = {band.id: band.class_size for band in service.bands}
     standard = service.supply.floor_m2_per_place
-    floor = service.value(standard) if standard else float("inf")  # without one no floor area gives a place
+    floor = service.value(standard) if standard else None
     table = places_by_band(table, sizes, floor, findings, serves=_serves(service))
     factors = {mode: service.value(name) for mode, name in service.supply.modes.items()}
     table = table.assign(fte=fte(table, factors, findings) if factors else 1.0)
@@ -62,8 +62,11 @@ def reasons(facilities: gpd.GeoDataFrame, bands: Sequence[str]) -> pd.DataFrame:
     }
     known |= {"": "", "unknown_places": "age", "unknown_status": "filed"}
     why = facilities["reason"].map(known)
-    offers = tables.capacity(facilities, bands) > 0
-    return pd.DataFrame({b: why.where(why.ne("") | offers[b], "age") for b in bands}, index=facilities.index)
+    counts, none = tables.capacity(facilities, bands) > 0, tables.places(facilities, bands).eq(0)
+    other = {
+        b: none[b] | (why.eq("") & ~counts[b]) for b in bands
+    }  # to file what has no place for a band cures nothing
+    return pd.DataFrame({b: why.mask(other[b], "age") for b in bands}, index=facilities.index)
 
 
 def _serves(service: ServiceProfile) -> Mapping[str, tuple[str, ...]]:

@@ -75,9 +75,7 @@ def cohorts(result: Result) -> list[dict[str, Any]]:
     ages = result.cohorts.groupby(level="year").sum()
     ages["under_three"] = ages[[c for c in YOUNG if c in ages]].sum(axis=1)
     account = result.cohort_account.groupby(level="year").sum() if len(result.cohort_account) else pd.DataFrame()
-    rows: Any = (
-        ages.join(account.drop(columns=["before", "after"], errors="ignore")).reset_index().to_dict("records")
-    )
+    rows: Any = ages.join(account.drop(columns=["before", "after"], errors="ignore")).reset_index().to_dict("records")
     return list(rows)
 
 
@@ -104,8 +102,18 @@ def supply(result: Result) -> dict[str, Any]:
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    rows: Any = pd.DataFrame(table).reset_index(names="key").to_dict("records")
+    rows: Any = pd.DataFrame(table).reset_index(names="key").to_dict("records") if len(table) else []
     return list(rows)
+
+
+def targets(result: Result) -> dict[str, Any]:
+    """The indicators by unit and township with the goals and the pilots of each unit; nothing for a service without indicators."""
+    return {
+        "indicators": _rows(result.indicators),
+        "township_indicators": _rows(result.township_indicators),
+        "goals": _rows(result.goals),
+        "pilots": _rows(result.pilots),
+    }
 
 
 def check_years(found: Mapping[str, Any]) -> None:

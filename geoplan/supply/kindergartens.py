@@ -12,10 +12,10 @@ THOUSAND = 1000
 
 
 def kindergarten_children(cohorts: pd.DataFrame, year: int) -> pd.Series:
-    """Children of kindergarten age by unit in a year (persons): age_3 + age_4 + age_5 of the cohort table.
+    """Children of kindergarten age by unit in a year (persons): age_3 + age_4 + age_5, as far as the cohort table has these ages.
 
-    `cohorts` has the index (unit_id, year). An age that is not known leaves the sum unknown. Raises `UsageError`
-    if the table does not hold the year.
+    `cohorts` has the index (unit_id, year). A number that is not known leaves the sum unknown. Raises `UsageError`
+    if the table does not hold the year, or none of the ages.
 
     >>> index = pd.MultiIndex.from_tuples([("u", 2020), ("u", 2026)], names=["unit_id", "year"])
     >>> table = pd.DataFrame({"age_3": [10, 4], "age_4": [10, 5], "age_5": [10, 6]}, index=index)
@@ -25,7 +25,10 @@ def kindergarten_children(cohorts: pd.DataFrame, year: int) -> pd.Series:
     years = cohorts.index.get_level_values("year")
     if year not in years:
         raise UsageError(f"the cohort table does not hold {year}; it holds {sorted(set(years))}")
-    rows: pd.DataFrame = cohorts.loc[years == year, [f"age_{a}" for a in AGES]].droplevel("year").astype(float)
+    held = [c for c in (f"age_{a}" for a in AGES) if c in cohorts.columns]
+    if not held:
+        raise UsageError(f"the cohort table holds no age of {AGES[0]} to {AGES[-1]}")
+    rows: pd.DataFrame = cohorts.loc[years == year, held].droplevel("year").astype(float)
     return rows.sum(axis=1, skipna=False).rename("children")
 
 

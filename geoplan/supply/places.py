@@ -24,7 +24,7 @@ WAYS: Mapping[str, Text] = {
 def places_by_band(
     facilities: Frame,
     class_size: Mapping[str, int],
-    floor_m2_per_place: float,
+    floor_m2_per_place: float | None,
     findings: Findings,
     *,
     serves: Mapping[str, Collection[str]] | None = None,
@@ -36,7 +36,8 @@ def places_by_band(
     1. stated: `places_<band>`; a band that is not stated is taken from its classes if they are given;
     2. classes: `classes_<band>` × class size of the band;
     3. area: room = `floor_area_m2` / `floor_m2_per_place` places, shared in whole classes: in rounds, one class of
-       each band that the kind may serve, from the eldest band down, while it fits (`mix_classes`);
+       each band that the kind may serve, from the eldest band down, while it fits (`mix_classes`); not where the
+       service has no such standard (None);
     4. unknown: NaN in every band. So is a floor area too small for one class: the facility stands, and the
        standard cannot say how many it holds.
 
@@ -62,8 +63,9 @@ def places_by_band(
     stated, classes = (numbers(facilities, prefix, bands, wrong) for prefix in ("places", "classes"))
     area = number(facilities, "floor_area_m2", wrong)
     wrong.raise_errors()
+    room = area / floor_m2_per_place if floor_m2_per_place else pd.Series(np.nan, area.index)
     may = _may_serve(facilities, bands, serves or {})
-    by_area = _by_area(area / floor_m2_per_place, class_size, may)
+    by_area = _by_area(room, class_size, may)
     known = [frame.notna().any(axis=1) for frame in (stated, classes, by_area)]
     way = pd.Series(np.select(known, list(WAYS)[:3], "unknown"), facilities.index, dtype=object)
     allowed = classes * pd.Series(class_size, dtype=float)
@@ -72,7 +74,7 @@ def places_by_band(
     places = places.mask(places.isna() & ~may & way.ne("unknown").to_numpy()[:, None], 0.0)
     _note_ways(way, findings)
     _note_doubts(places, stated, allowed, findings)
-    _note_small(way.eq("unknown") & area.notna(), findings)
+    _note_small(way.eq("unknown") & room.notna(), findings)
     _note_partly(places.isna().any(axis=1) & way.ne("unknown"), findings)
     return facilities.assign(**{f"places_{b}": places[b] for b in bands}, places_from=way)
 
@@ -104,11 +106,11 @@ def by_way(facilities: Frame, bands: Collection[str]) -> Frame:
     return table
 
 
-def _check_standard(class_size: Mapping[str, int], floor_m2_per_place: float) -> None:
+def _check_standard(class_size: Mapping[str, int], floor_m2_per_place: float | None) -> None:
     wrong = {band: size for band, size in class_size.items() if not (size > 0 and size == int(size))}
     if wrong or not class_size:
         raise UsageError(f"class sizes must be whole and above 0, not {wrong or 'none at all'}")
-    if not (np.isfinite(floor_m2_per_place) and floor_m2_per_place > 0):
+    if floor_m2_per_place is not None and not (np.isfinite(floor_m2_per_place) and floor_m2_per_place > 0):
         raise UsageError(f"floor_m2_per_place must be finite and above 0, not {floor_m2_per_place}")
 
 

@@ -30,7 +30,7 @@ def from_table(frame: pd.DataFrame, names: Iterable[tuple[str, Kind, str]]) -> l
 
 
 def by_band(result: Result, frame: pd.DataFrame, prefix: str, unit: str) -> list[Column]:
-    """The columns `<prefix>_<band>`, labelled by age band, then their sum."""
+    """The columns `<prefix>_<band>`, labelled by band where there are several, then their sum."""
     bands = [b for b in result.service.bands if f"{prefix}_{b.id}" in frame.columns]
     label = word(f"column.{prefix}")
     made = [
@@ -38,9 +38,23 @@ def by_band(result: Result, frame: pd.DataFrame, prefix: str, unit: str) -> list
             Text(f"{label.en}, {b.title.en}", f"{label.zh}：{b.title.zh}"), frame[f"{prefix}_{b.id}"], "amount", unit
         )
         for b in bands
+        if len(result.service.bands) > 1
     ]
     total = frame[[f"{prefix}_{b.id}" for b in bands]].sum(axis=1, skipna=False)
     return [*made, column(label, total, "amount", unit)] if bands else []
+
+
+def residents(result: Result, frame: pd.DataFrame) -> list[Column]:
+    """The residents, where demand points are where people live."""
+    return from_table(frame, [("population", "count", "persons")]) if result.service.of_residents else []
+
+
+def kinds_of_place(result: Result, frame: pd.DataFrame) -> list[Column]:
+    """The kind of each demand point, where the service tells kinds apart; the value itself where the profile has no title."""
+    titles = result.service.demand.kinds
+    if not titles or "kind" not in frame.columns:
+        return []
+    return [column(word("column.kind_of_place"), [None if pd.isna(k) else titles.get(k, str(k)) for k in frame["kind"]])]
 
 
 def named(frame: pd.DataFrame) -> list[str]:
@@ -73,14 +87,15 @@ def points(frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
 
 
 def areas(result: Result) -> Features:
-    """Demand points: residential areas and villages, as polygons where all are."""
+    """Demand points, such as residential areas and villages, as polygons where all are."""
     frame = result.demand.sort_index()
     areal = bool(len(frame)) and bool(frame.geom_type.isin(POLYGONAL).all())
     columns = [column(word("column.id"), frame.index), unit_names(result, frame)]
     columns += [township_names(result, frame)] if "township" in frame.columns else []
     columns += [
+        *kinds_of_place(result, frame),
         column(word("column.class"), terms("class", frame["class"])),
-        *from_table(frame, [("population", "count", "persons")]),
+        *residents(result, frame),
     ]
     geometry = frame.geometry if areal else points(frame)
     return Features(
@@ -95,14 +110,15 @@ def units(result: Result) -> Features:
     names = named(table if "name" in table.columns else frame)
     outline = frame.geometry.copy()
     outline[:] = shapely.coverage_simplify(frame.geometry.to_numpy(), BORDER_M)
-    return Features("units", word("units"), "polygon", outline, names, tuple(unit_columns(table)), 0, True)
+    return Features("units", word("units"), "polygon", outline, names, tuple(unit_columns(result, table)), 0, True)
 
 
-def unit_columns(table: pd.DataFrame) -> list[Column]:
+def unit_columns(result: Result, table: pd.DataFrame) -> list[Column]:
     """The indicators of the units."""
-    made = [column(word("column.id"), table.index)]
-    made += from_table(table, [("population", "count", "persons"), ("people", "count", "persons"), ("wanted", "amount", "places"),
-                               ("facilities", "count", ""), ("places", "count", "places"), ("places_per_1000", "amount", "places")])  # fmt: skip
+    made = [column(word("column.id"), table.index), *residents(result, table)]
+    made += from_table(table, [("people", "count", "persons"), ("wanted", "amount", "places"), ("facilities", "count", ""),
+                               ("places", "count", "places")])  # fmt: skip
+    made += from_table(table, [("places_per_1000", "amount", "places")]) if result.service.of_residents else []
     reaches = sorted(
         {int(c.split("_")[1]) for c in table.columns if c.startswith("coverage_") and c.split("_")[1].isdigit()}
     )
@@ -116,18 +132,21 @@ def unit_columns(table: pd.DataFrame) -> list[Column]:
 
 
 def facilities(result: Result) -> Features:
-    """Facilities that serve now."""
+    """Facilities that serve now; a column that nobody filled says nothing."""
     frame = result.facilities.sort_index()
+    told = [c for c in ("filed", "inclusive", "service_modes", "opened") if c in frame and frame[c].notna().any()]
     columns = [
         column(word("column.id"), frame.index),
         column(word("column.kind"), kinds(result, frame["kind"])),
         unit_names(result, frame),
     ]
     columns += [column(word("column.status"), terms("status", frame["status"]))] if "status" in frame.columns else []
-    columns += from_table(frame, [("filed", "flag", ""), ("counted", "flag", ""), ("inclusive", "flag", "")])
-    if "service_modes" in frame.columns:
+    flags: list[tuple[str, Kind, str]] = [("filed", "flag", ""), ("counted", "flag", ""), ("inclusive", "flag", "")]
+    columns += from_table(frame, [f for f in flags if f[0] in {"counted", *told}])
+    if "service_modes" in told:
         columns.append(column(word("column.service_modes"), terms("service_mode", frame["service_modes"])))
-    columns += [*from_table(frame, [("opened", "year", "")]), *by_band(result, frame, "places", "places")]
+    columns += from_table(frame, [("opened", "year", "")]) if "opened" in told else []
+    columns += by_band(result, frame, "places", "places")
     return Features("facilities", word("facilities"), "point", points(frame), named(frame), tuple(columns), 14, True)
 
 

@@ -21,7 +21,7 @@ def overlay(result: Result) -> Overlay | None:
         Class(word("unknown") if k is None else k, KIND_COLOURS[i % len(KIND_COLOURS)]) for i, k in enumerate(found)
     )
     mark = np.where(frame["counted"].astype(bool), 0, 1).astype(np.uint8)
-    marks = (word("counted"), word("not_counted"))
+    marks = (word("counted"), word("not_filed" if result.service.supply.only_filed else "not_counted"))
     return Overlay(
         "facilities",
         word("facilities"),

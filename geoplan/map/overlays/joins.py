@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from geoplan.map.overlay import Class, Features, Overlay
-from geoplan.map.overlays._features import column, from_table, named, terms, unit_names
+from geoplan.map.overlays._features import column, from_table, named, residents, terms, unit_names
 from geoplan.map.words import term, word
 from geoplan.result import Result
 
@@ -22,7 +22,8 @@ def overlay(result: Result) -> Overlay | None:
         column(word("column.role"), terms("what", frame["role"])),
         unit_names(result, frame),
         column(word("column.state"), terms("joining", frame["state"])),
-        *from_table(frame, [("distance_m", "amount", "m"), ("population", "count", "persons")]),
+        *from_table(frame, [("distance_m", "amount", "m")]),
+        *residents(result, frame),
     ]
     ids = [f"{role}:{i}" for role, i in zip(frame["role"], frame.index, strict=True)]
     features = Features("joins", word("joins"), "point", frame.geometry.set_axis(ids), named(frame), tuple(columns))

@@ -6,7 +6,7 @@ import numpy as np
 
 from geoplan.errors import Text
 from geoplan.map.overlay import Class, Features, Overlay
-from geoplan.map.overlays._features import column, from_table, terms, unit_names
+from geoplan.map.overlays._features import column, from_table, residents, terms, unit_names
 from geoplan.map.words import term, word
 from geoplan.result import Result
 
@@ -26,7 +26,7 @@ def overlay(result: Result) -> Overlay | None:
         *from_table(frame, [("straight_m", "amount", "m")]),
         column(word("column.way_m"), frame["way_m"], "amount", "m"),
         column(word("column.between"), [between(b) for b in frame["between"]]),
-        *from_table(frame, [("population", "count", "persons")]),
+        *residents(result, frame),
     ]
     names = [f"{a} – {b}" for a, b in zip(frame["from_name"], frame["to_name"], strict=True)]
     ids = [f"{a}–{b}" for a, b in zip(frame["from_id"], frame["to_id"], strict=True)]

@@ -11,11 +11,11 @@ SHOWN_ROWS = 100
 
 def first_rows(result: Result, table: Table, rows: int = SHOWN_ROWS) -> Table:
     """The first rows of a table, with the count of all and where the full list stands."""
-    words = Words(result.language)
+    words = Words.of(result)
     counts = {"rows": words.number(rows, "count"), "all": words.number(len(table.rows), "count")}
     return table.top(rows, words("annex.more", sheet=words(f"table.{table.name}"), **counts))
 
 
 def table_or(result: Result, table: Table, otherwise: str) -> Block:
     """The table, or one sentence where it has no row."""
-    return table if table.rows else Paragraph(Words(result.language)(otherwise))
+    return table if table.rows else Paragraph(Words.of(result)(otherwise))

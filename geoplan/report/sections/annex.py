@@ -15,7 +15,7 @@ OPTION = ("option_id", "name", "unit", "kind", "places", "cost", "verdict")
 
 def section(result: Result) -> list[Block]:
     """Facilities, residential areas with the largest gaps, options, and the verdicts on the options chosen."""
-    words = Words(result.language)
+    words = Words.of(result)
     checked = result.chosen if len(result.chosen) else result.options
     return [
         PageBreak(),

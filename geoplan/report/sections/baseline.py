@@ -12,7 +12,7 @@ from geoplan.result import Result
 
 def section(result: Result) -> list[Block]:
     """Facilities by kind, coverage by reach, distance to the nearest, inequality, and supply against demand by unit."""
-    words = Words(result.language)
+    words = Words.of(result)
     return [
         Heading(1, words("baseline.title")),
         Heading(2, words("baseline.facilities_title")),
@@ -32,14 +32,14 @@ def inequality_blocks(result: Result) -> list[Block]:
     """How unevenly access is shared, in one sentence a measure and a table of the whole and the classes."""
     if not result.numbers["inequality"]:
         return []
-    heading = Heading(2, Words(result.language)("baseline.inequality_title"))
+    heading = Heading(2, Words.of(result)("baseline.inequality_title"))
     sentences = [Paragraph(text) for text in inequality.sentences(result)]
     return [heading, *sentences, inequality.inequality(result, units=False)]
 
 
 def facilities_sentence(result: Result) -> str:
     """How many facilities there are, how many count and how many places a thousand residents have."""
-    words, n = Words(result.language), result.numbers
+    words, n = Words.of(result), result.numbers
     return words(
         "baseline.facilities",
         facilities=words.number(n["facilities"], "count"),
@@ -52,6 +52,6 @@ def facilities_sentence(result: Result) -> str:
 
 def nearest_sentence(result: Result) -> str:
     """How far the nearest facility is, on average and for nine in ten."""
-    words, nearest = Words(result.language), result.numbers["nearest"]
+    words, nearest = Words.of(result), result.numbers["nearest"]
     mean, p90 = words.number(nearest["mean"], "amount"), words.number(nearest["p90"], "amount")
     return words("baseline.nearest", mean=mean, p90=p90, unit=words.unit(nearest["unit"]))

@@ -12,7 +12,7 @@ from geoplan.result import Result
 
 def section(result: Result) -> list[Block]:
     """The investment against the budget, by phase and by kind, and the cost of running it."""
-    words, plan = Words(result.language), result.numbers["plan"]
+    words, plan = Words.of(result), result.numbers["plan"]
     if not plan or not len(result.chosen):
         return [Heading(1, words("costs.title")), Paragraph(words("costs.none"))]
     running = pd.to_numeric(result.chosen.reindex(columns=["annual_cost"])["annual_cost"])

@@ -16,7 +16,7 @@ SOURCE = ("role", "title", "path", "rows", "datum", "source", "licence", "date",
 
 def section(result: Result) -> list[Block]:
     """The coordinate statement, the layers, what was found in them, and what the scenario changes."""
-    words = Words(result.language)
+    words = Words.of(result)
     return [
         Heading(1, words("data.title")),
         Heading(2, words("data.coordinates_title")),
@@ -36,7 +36,7 @@ def section(result: Result) -> list[Block]:
 
 def coordinates(result: Result) -> str:
     """In which coordinate system everything was computed and from which datums it was brought there."""
-    words, crs = Words(result.language), result.area.crs
+    words, crs = Words.of(result), result.area.crs
     datums = sorted({words.term("datum", s.datum) for s in result.sources if s.datum})
     code = crs.to_string() if crs.to_authority() else ""
     return words(
@@ -49,14 +49,14 @@ def coordinates(result: Result) -> str:
 
 def synthetic_layers(result: Result) -> str:
     """The roles of the synthetic layers."""
-    words = Words(result.language)
+    words = Words.of(result)
     roles = [words.term("role", s.role) for s in result.sources if s.synthetic]
     return ("、" if result.language == "zh" else ", ").join(roles)
 
 
 def found(result: Result) -> str:
     """How many rows were repaired or noted."""
-    words, counts = Words(result.language), Counter[str]()
+    words, counts = Words.of(result), Counter[str]()
     for finding in result.findings:
         counts[finding.severity] += finding.count
     return words(
@@ -68,7 +68,7 @@ def found(result: Result) -> str:
 
 def audit(result: Result) -> list[Block]:
     """How many points join the streets badly, and which of them lie near one another but far on foot."""
-    words, streets = Words(result.language), result.numbers["streets"]
+    words, streets = Words.of(result), result.numbers["streets"]
     counts = {}
     for state in ("moved", "detached", "no_street"):
         counts[state] = words.number(streets[state]["demand_points"], "count")

@@ -12,7 +12,7 @@ from geoplan.result import Result
 
 def section(result: Result) -> list[Block]:
     """The options chosen by lead department, and the departments of each kind of option."""
-    words = Words(result.language)
+    words = Words.of(result)
     head = [Heading(1, words("departments.title")), Paragraph(words("departments.sentence"))]
     tasks = [tasks_by_department(result)] if len(result.chosen) else [Paragraph(words("departments.none"))]
     return [*head, *tasks, duties(result)]
@@ -24,7 +24,7 @@ def lead(result: Result, kind: str) -> str:
     return (
         result.text(known.departments[0])
         if known and known.departments
-        else Words(result.language).number(None, "text")
+        else Words.of(result).number(None, "text")
     )
 
 
@@ -38,7 +38,7 @@ def tasks_by_department(result: Result) -> Table:
 
 def duties(result: Result) -> Table:
     """Lead and supporting departments of each kind of option, with the clause that it serves."""
-    words = Words(result.language)
+    words = Words.of(result)
     stop = "、" if result.language == "zh" else ", "
     rows = [
         (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoplan.report import breakdowns, tables
+from geoplan.report import breakdowns, causes, tables
 from geoplan.report.figures import figures
 from geoplan.report.model import Block, Heading, Paragraph
 from geoplan.report.sections._blocks import first_rows, table_or
@@ -12,8 +12,8 @@ from geoplan.result import Result
 
 
 def section(result: Result) -> list[Block]:
-    """The five causes, on the map, by age band and unit, and the ranked gap areas."""
-    words = Words(result.language)
+    """The five causes by age band, unit and planning year, what would cure each, the map, and the ranked gap areas."""
+    words = Words.of(result)
     return [
         Heading(1, words("gaps.title")),
         Heading(2, words("gaps.account_title")),
@@ -22,8 +22,21 @@ def section(result: Result) -> list[Block]:
         breakdowns.gap_account(result, planned=False),
         breakdowns.gaps_by_band(result),
         figures(result)["causes"],
+        Heading(2, words("gaps.years_title")),
+        Paragraph(words("gaps.years")),
+        causes.account_by_year(result),
+        Heading(2, words("gaps.cures_title")),
+        Paragraph(words("gaps.cures")),
+        causes.causes(result),
         Heading(2, words("gaps.map_title")),
         figures(result)["gaps"],
         Heading(2, words("gaps.areas_title")),
+        *(Paragraph(text) for text in [confidence(result)] if text),
         table_or(result, first_rows(result, tables.gap_areas(result), 30), "gaps.no_areas"),
     ]
+
+
+def confidence(result: Result) -> str:
+    """What confidence and stability of a gap area mean; nothing where the areas have neither."""
+    words = Words(result.language)
+    return "".join(words(f"gaps.{name}") for name in ("confidence", "stability") if name in result.gap_areas)

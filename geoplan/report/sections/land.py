@@ -13,7 +13,7 @@ from geoplan.result import Result
 
 def section(result: Result) -> list[Block]:
     """Land and farmland by kind, and the options that take land."""
-    words = Words(result.language)
+    words = Words.of(result)
     if not len(result.chosen):
         return [Heading(1, words("land.title")), Paragraph(words("land.none"))]
     chosen = result.chosen.reindex(columns=["land_m2", "farmland_m2"]).astype(float)

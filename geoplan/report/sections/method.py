@@ -7,13 +7,13 @@ from geoplan.report.model import Block, Bullets, Heading
 from geoplan.report.words import Words
 from geoplan.result import Result
 
-STEPS = ("demand", "supply", "cost", "causes", "options", "plan", "rounding")
-LIMITS = ("geometry", "uptake", "standards", "costs", "land", "datum")
+STEPS = ("people", "demand", "supply", "cost", "causes", "stability", "options", "plan", "rounding")
+LIMITS = ("geometry", "people", "uptake", "supply", "standards", "costs", "land", "datum")
 
 
 def section(result: Result) -> list[Block]:
     """The steps of the method, its limits, and the settings of the scenario."""
-    words = Words(result.language)
+    words = Words.of(result)
     return [
         Heading(1, words("method.title")),
         Heading(2, words("method.steps_title")),

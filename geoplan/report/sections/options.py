@@ -11,7 +11,7 @@ from geoplan.result import Result
 
 def section(result: Result) -> list[Block]:
     """The options by kind, with how many pass, fail or are unknown."""
-    words, counts = Words(result.language), result.numbers["options"]
+    words, counts = Words.of(result), result.numbers["options"]
     sentence = words(
         "options.sentence",
         count=words.number(counts["count"], "count"),

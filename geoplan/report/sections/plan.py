@@ -14,7 +14,7 @@ COLUMNS = ("phase", "option_id", "name", "unit", "kind", "places", "served", "co
 
 def section(result: Result) -> list[Block]:
     """The programme by phase and kind, its proof, what it changes, and the options chosen."""
-    words = Words(result.language)
+    words = Words.of(result)
     head: list[Block] = [Heading(1, words("plan.title")), Paragraph(verdict_of_plan(result))]
     if not result.numbers["plan"]:
         return head
@@ -35,7 +35,7 @@ def section(result: Result) -> list[Block]:
 
 def verdict_of_plan(result: Result) -> str:
     """What the plan does, in one sentence; or that there is none."""
-    words, plan = Words(result.language), result.numbers["plan"]
+    words, plan = Words.of(result), result.numbers["plan"]
     if not plan:
         return words("plan.none")
     if plan["status"] == "infeasible":
@@ -53,7 +53,7 @@ def verdict_of_plan(result: Result) -> str:
 
 def proof(result: Result) -> str:
     """How good the plan is: `optimal` is said only where it is proven."""
-    words, plan = Words(result.language), result.numbers["plan"]
+    words, plan = Words.of(result), result.numbers["plan"]
     unproven = plan["status"] in {"feasible", "stopped"} and plan["bound"] is None
     return words(
         "plan.status_unproven" if unproven else f"plan.status_{plan['status']}",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from geoplan.report import breakdowns
+from geoplan.report import breakdowns, projections
 from geoplan.report.model import Block, Bullets, Heading, Paragraph
+from geoplan.report.sections.demand import change
 from geoplan.report.sections.plan import verdict_of_plan
 from geoplan.report.words import Words
 from geoplan.result import CAUSES, Result
@@ -11,14 +12,16 @@ from geoplan.result import CAUSES, Result
 
 def section(result: Result) -> list[Block]:
     """The findings in plain sentences, the key numbers, and the repairs that were made."""
-    words = Words(result.language)
+    words = Words.of(result)
     return [
         Heading(1, words("summary.title")),
         *(Paragraph(words("synthetic.body")) for _ in [0] if result.synthetic),
         Paragraph(demand_sentence(result)),
         Paragraph(gap_sentence(result)),
+        *(Paragraph(text) for text in [change(result)] if text),
         Paragraph(verdict_of_plan(result)),
         breakdowns.key_numbers(result),
+        projections.year_totals(result),
         Heading(2, words("summary.repairs_title")),
         *repairs(result),
     ]
@@ -26,13 +29,15 @@ def section(result: Result) -> list[Block]:
 
 def demand_sentence(result: Result) -> str:
     """Who needs a place, and what there is."""
-    words, n = Words(result.language), result.numbers
+    words, n = Words.of(result), result.numbers
     return words(
         "summary.demand",
         year=str(n["year"]),
-        service=result.text(result.service.people),
+        service=projections.served(result),
         population=words.number(n["population_total"], "count"),
+        base=projections.base_year(result),
         people=words.number(n["people_under_3"], "amount"),
+        young=projections.young(result, n["year"]),
         demand=words.number(n["demand_total"], "amount"),
         facilities=words.number(n["facilities"], "count"),
         counted=words.number(n["facilities_counted"], "count"),
@@ -42,7 +47,7 @@ def demand_sentence(result: Result) -> str:
 
 def gap_sentence(result: Result) -> str:
     """How many have no place, and the largest cause."""
-    words, account = Words(result.language), result.numbers["gap_account"]
+    words, account = Words.of(result), result.numbers["gap_account"]
     unserved = {cause: account[cause] for cause in CAUSES if cause != "served"}
     worst = max(unserved, key=lambda cause: unserved[cause])
     total = sum(account.values())
@@ -59,7 +64,7 @@ def gap_sentence(result: Result) -> str:
 
 def repairs(result: Result) -> list[Block]:
     """Each repair and each row left out, in words; or that there was none."""
-    words = Words(result.language)
+    words = Words.of(result)
     made = [f for f in result.findings if f.severity == "repair"]
     if not made:
         return [Paragraph(words("summary.no_repairs"))]

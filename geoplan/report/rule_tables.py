@@ -1,0 +1,106 @@
+"""Tables of the rules: all of them, those that the study replaced, figures for comparison, and which number rests on which rule."""
+
+from __future__ import annotations
+
+from geoplan.profiles.listing import information
+from geoplan.profiles.standard import CHINA, MARKS
+from geoplan.profiles.units import unit_text
+from geoplan.report.model import Table
+from geoplan.report.numbers import shown
+from geoplan.report.rules import Rule, as_rule, every_rule, valued
+from geoplan.report.topics import BEHIND, tables_of
+from geoplan.report.words import Words
+from geoplan.result import Result
+
+SIGNS = {"at_most": "≤ ", "at_least": "≥ ", "equal": "= "}
+
+
+def standards(result: Result) -> Table:
+    """Every rule, one a row, with the value that the study replaced; one that may not be cited names no source and no clause."""
+    words = Words.of(result)
+    rows = tuple(
+        (r.title, words.term("sense", r.sense or "given"), r.value, r.unit, r.clause, r.source, r.place, r.effective, r.was, r.mark)
+        for r in every_rule(result)
+    )
+    names = ["standard", "sense", "value", "unit_of_measure", "clause", "source", "valid_in", "effective", "replaces", "mark"]
+    return Table("standards", words("table.standards"), words.columns(*names), rows, words("standards.note"))
+
+
+def overrides(result: Result) -> Table:
+    """The values that the study replaced: old and new, with the clause and the source of the old one."""
+    words = Words.of(result)
+    changed = [s for s in result.service.standards.values() if s.replaces]
+    rows = []
+    for new in changed:
+        old = new.replaces
+        assert old is not None
+        said = (result.text(old.clause), old.source) if old.cited else ("", "")
+        unit = result.text(unit_text(new.unit))
+        rows.append((result.text(new.title), valued(old.value, old.unit), valued(new.value, new.unit), unit, *said, result.text(MARKS[old.mark])))
+    columns = words.columns("standard", "old_value", "new_value", "unit_of_measure", "old_clause", "old_source", "old_mark")
+    return Table("overrides", words("table.overrides"), columns, tuple(rows))
+
+
+def comparison(result: Result) -> Table:
+    """Figures that are known for comparison and that no rule applies, with the place where they are valid."""
+    words, rows = Words.of(result), []
+    for figure in information(result.service).values():
+        rule = as_rule(result, result.text(figure.title), figure, ())
+        rows.append((rule.title, rule.value, rule.unit, rule.place, rule.effective, rule.clause, rule.source, rule.mark))
+    names = ["figure_known", "value", "unit_of_measure", "valid_in", "effective", "clause", "source", "mark"]
+    return Table("comparison", words("table.comparison"), words.columns(*names), tuple(rows), words("standards.comparison_note"))
+
+
+def behind(result: Result, topic: str) -> Table:
+    """The rules of one topic as a page shows them: what is asked in one cell."""
+    words = Words.of(result)
+    rows = tuple((r.title, asked(r, result), r.clause, r.source, r.mark) for r in every_rule(result) if topic in r.topics)
+    caption = words("table.topic", topic=words(f"topic.{topic}"))
+    return Table(f"topic_{topic}", caption, words.columns("standard", "asked_value", "clause", "source", "mark"), rows)
+
+
+def asked(rule: Rule, result: Result) -> str:
+    """Sense, value and unit in one text, and the place where it is not all of China.
+
+    The unit follows a number with a space in English; a share is a percentage with all its digits.
+    """
+    language = result.language
+    text = shown(rule.value.value, rule.value.kind, language)
+    if rule.unit == result.text(unit_text("share")) and isinstance(rule.value.value, float):
+        text, unit = f"{rule.value.value * 100:.10g}%", ""
+    else:
+        unit = rule.unit
+    space = " " if unit and language == "en" and not unit.startswith("%") else ""
+    local = rule.place and rule.place != result.text(CHINA)
+    place = Words(language)("standards.in_place", place=rule.place) if local else ""
+    return f"{SIGNS.get(rule.sense, '')}{text}{space}{unit}{place}"
+
+
+def number_rules(result: Result) -> Table:
+    """Which groups of rules stand behind each number of the summary and each table of report and workbook."""
+    words, stop = Words.of(result), "、" if result.language == "zh" else "; "
+    known = {t for rule in every_rule(result) for t in rule.topics}
+    rows = []
+    for name, topics in BEHIND.items():
+        groups = stop.join(words(f"topic.{t}") for t in topics if t in known)
+        rows.append((name_of(words, name), groups))
+    return Table("number_rules", words("table.number_rules"), words.columns("number_or_table", "rule_groups"), tuple(rows))
+
+
+def name_of(words: Words, name: str) -> str:
+    """A table by its caption, a number of the summary by its name."""
+    if not name.startswith("key."):
+        return words("standards.table", name=words(f"table.{name}"))
+    return words("standards.number", name=words(name + "_short"))
+
+
+def rule_uses(result: Result) -> Table:
+    """Every rule with the numbers and tables that rest on it, one row for each of its topics."""
+    words, stop = Words.of(result), "、" if result.language == "zh" else "; "
+    rows = []
+    for rule in every_rule(result):
+        for topic in rule.topics:
+            rests = stop.join(name_of(words, name) for name in tables_of(topic))
+            rows.append((words(f"topic.{topic}"), rule.title, rule.value, rule.unit, rule.clause, rule.source, rule.mark, rests))
+    names = ["rule_groups", "standard", "value", "unit_of_measure", "clause", "source", "mark", "rests"]
+    return Table("rules", words("table.rules"), words.columns(*names), tuple(rows))

@@ -1,0 +1,64 @@
+"""Supply: the facilities and their places, what counts and why the rest does not, by service mode, and the carers needed."""
+
+from __future__ import annotations
+
+from geoplan.report import supplies
+from geoplan.report.model import Block, Heading, Paragraph, Table
+from geoplan.report.rules import only_filed
+from geoplan.report.words import Words
+from geoplan.result import Result
+
+
+def section(result: Result) -> list[Block]:
+    """Both figures of the clause on filing, why places do not count, service modes, how places are known, staff, and the years."""
+    words = Words(result.language)
+    return [
+        Heading(1, words("supply.title")),
+        Heading(2, words("supply.filed_title")),
+        Paragraph(filing_sentence(result)),
+        *kept(supplies.filing(result), supplies.by_reason(result)),
+        Heading(2, words("supply.mode_title")),
+        *(kept(supplies.by_mode(result)) or [Paragraph(words("supply.no_modes"))]),
+        *kept(supplies.attributes(result)),
+        Heading(2, words("supply.places_title")),
+        Paragraph(words("supply.places")),
+        *kept(supplies.places_from(result)),
+        *staff(result),
+        Heading(2, words("supply.years_title")),
+        Paragraph(words("supply.years")),
+        *kept(supplies.by_year(result)),
+    ]
+
+
+def kept(*made: Table) -> list[Block]:
+    """Those of the tables that have a row."""
+    return [table for table in made if table.rows]
+
+
+def staff(result: Result) -> list[Block]:
+    """The carers that the facilities need; nothing for a service that asks for none."""
+    words, made = Words(result.language), supplies.carers(result)
+    return [Heading(2, words("supply.carers_title")), made] if made.rows else []
+
+
+def filing_sentence(result: Result) -> str:
+    """Facilities and places that are open, filed and not; by which rule they count, and how many do."""
+    words, n, frame = Words(result.language), result.numbers, supplies.by_filing(result)
+    cure = result.service.cures.get("filed")
+    shown = {
+        f"{code}_{what}": words.number(frame.loc[code, what], kind)
+        for code in frame.index
+        for what, kind in (("facilities", "count"), ("places", "number"))
+    }
+    return words(
+        "supply.filed",
+        year=str(n["year"]),
+        open=words.number(frame["facilities"].sum(), "count"),
+        open_places=words.number(frame["places"].sum(), "number"),
+        rule=words("supply.only_filed" if only_filed(result) else "supply.all_counted"),
+        clause=words("supply.clause", clause=cure.clause) if cure else "",
+        counted=words.number(n["facilities_counted"], "count"),
+        places=words.number(n["capacity_counted"], "number"),
+        fte=words.number(n["years"][str(n["year"])]["capacity_total"], "number"),
+        **shown,
+    )

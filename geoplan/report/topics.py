@@ -1,0 +1,77 @@
+"""Topics: which groups of rules stand behind which number and table of the report, and where a service profile uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+
+# a topic: the places of a service profile (patterns of `ServiceProfile.uses`) whose rules belong to it
+USES: Mapping[str, tuple[str, ...]] = {
+    "people": ("survival", "demand.thresholds.*"),
+    "uptake": ("uptake.*",),
+    "places": ("bands.*.class_size", "supply.floor_m2_per_place"),
+    "counts": ("supply.modes.*", "supply.minimum.*"),
+    "carers": ("bands.*.children_per_carer",),
+    "journey": ("variants.*.limit",),
+    "reaches": ("reaches",),
+    "targets": ("places_per_1000.*", "goals.*", "pilots.*"),
+    "sizes": ("options.*.floor", "options.*.outdoor", "options.*.land", "options.*.max_classes", "options.*.lead_time"),
+    "costs": ("options.*.cost", "options.*.annual_cost"),
+    "checks": ("options.*.checks",),
+    "unused": ("daytime_share", "kindergarten_class_size", "variants.*.reaches", "hazards.*"),
+}
+WANTED = ("people", "uptake")
+SUPPLY = ("places", "counts")
+ACCOUNT = (*WANTED, *SUPPLY, "journey")
+PLAN = (*ACCOUNT, "sizes", "checks", "costs")
+
+# a table of report or workbook, or a number of the summary (key.…): the topics whose rules stand behind it
+BEHIND: Mapping[str, tuple[str, ...]] = {
+    "key.people_under_3": ("people",),
+    "key.demand_total": WANTED,
+    "key.capacity_counted": SUPPLY,
+    "key.cause": ACCOUNT,
+    "key.nearest_mean": ("counts", "journey"),
+    "key.plan_cost": PLAN,
+    "cohorts": ("people",),
+    "levels": WANTED, "demand_levels": WANTED, "demand_by_band": WANTED, "demand_by_class": WANTED,
+    "year_totals": ACCOUNT, "years": ACCOUNT, "year_units": ACCOUNT,
+    "supply_filed": SUPPLY, "supply_by_reason": SUPPLY, "supply_by_mode": SUPPLY, "supply_places_from": ("places",),
+    "supply_carers": ("places", "carers"), "supply_attributes": SUPPLY, "supply_years": SUPPLY,
+    "facilities_by_kind": SUPPLY, "facilities": SUPPLY,
+    "coverage": (*WANTED, *SUPPLY, "reaches"),
+    "inequality": ACCOUNT,
+    "unit_gaps": ACCOUNT, "units": (*PLAN, "reaches"),
+    "gap_account": ACCOUNT, "gap_years": ACCOUNT, "gaps_by_band": ACCOUNT, "gap_causes": ACCOUNT, "gap_reasons": ACCOUNT,
+    "gap_areas": ACCOUNT, "residential": PLAN,
+    "options_by_kind": ("places", "sizes", "checks", "costs"), "options": ("places", "sizes", "checks", "costs"),
+    "verdicts": ("checks",),
+    "plan": PLAN, "plan_by_kind": PLAN, "plan_by_phase": PLAN, "unit_plan": PLAN, "tasks_by_department": PLAN,
+    "cost_by_phase": PLAN, "cost_by_kind": PLAN, "land_by_kind": PLAN, "land_sites": PLAN,
+}  # fmt: skip
+
+# tables that say what the layers, the study or the profile hold: no rule stands behind them
+GIVEN = frozenset(
+    {"age_methods", "sources", "findings", "joins", "severed", "settings", "changes", "duties", "summary", "standards",
+     "comparison", "rules", "number_rules", "overrides"}
+)  # fmt: skip
+
+
+def topics_of(places: Iterable[str]) -> tuple[str, ...]:
+    """The topics of the places where a profile uses a rule; `unused` only where no number rests on it.
+
+    >>> topics_of(["options.idle_land.checks", "options.idle_land.land"]), topics_of(["hazards.substation"]), topics_of([])
+    (('sizes', 'checks'), ('unused',), ('unused',))
+    """
+    given = list(places)
+    found = tuple(t for t, patterns in USES.items() if any(fnmatchcase(g, p) for g in given for p in patterns))
+    return tuple(t for t in found if t != "unused") or ("unused",)
+
+
+def tables_of(topic: str) -> tuple[str, ...]:
+    """The tables and numbers behind which a topic stands, in the order of `BEHIND`.
+
+    >>> tables_of("carers")
+    ('supply_carers',)
+    """
+    return tuple(name for name, topics in BEHIND.items() if topic in topics)
