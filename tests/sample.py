@@ -15,7 +15,8 @@ from shapely.ops import unary_union
 from geoplan.area import StudyArea
 from geoplan.errors import Finding, Language, Text
 from geoplan.location.plan import Plan
-from geoplan.profiles.service import AgeBand, OptionKind, ServiceProfile
+from geoplan.profiles.load import load_service
+from geoplan.profiles.service import AgeBand, Goal, Indicator, OptionKind, Pilot, ServiceProfile
 from geoplan.profiles.standard import Standard
 from geoplan.result import CAUSES, Result, Source, Year
 from geoplan.study.numbers import numbers
@@ -32,6 +33,21 @@ PHASES = (2026, 2028, 2030)
 UNITS = (("130502", "襄都区"), ("130503", "信都区"), ("130505", "任泽区"))
 CLASSES = ("urban_new", "urban_built", "urban_old", "rural")
 CRS = pyproj.CRS.from_epsg(4547)
+INDICATORS = (
+    Indicator(
+        "places_per_1000", Text("places for each 1,000 residents", "每千人口托位数"), "places/1,000 residents", "B3"
+    ),
+    Indicator(
+        "coverage_infants_{reach}", Text("children within {reach} m", "{reach}米覆盖的婴幼儿比例"), "share", "C4.1"
+    ),
+    Indicator("coverage_areas_{reach}", Text("areas within {reach} m", "{reach}米覆盖的居住区比例"), "share", "C4.1"),
+    Indicator(
+        "unserved_areas", Text("areas without a facility", "未达标配建的婴幼儿照护服务设施数量"), "areas", "C4.1"
+    ),
+    Indicator("goal_B1", Text("goal of 2020 met", "2020年目标完成情况"), "met", "B1"),
+)
+PILOTS = (Pilot("community", Text("a community institution", "社区照护机构"), "pilots", 2020, "E2.2"),)
+GOALS = (Goal("B1", "B1", Text("a goal", "目标"), 2020, "unserved_areas", "at_most", "pilots", "B1"),)
 WEST, SOUTH, STEP, REACH_M = 543_000.0, 4_102_000.0, 260.0, 600.0
 
 
@@ -130,6 +146,7 @@ def service() -> ServiceProfile:
         "childcare_cn", Text("childcare for under-threes", "3岁以下婴幼儿照护"), Text("children under three", "3岁以下婴幼儿"),
         bands, {"low": 0.2, "mid": 0.3, "high": 0.45}, (300, 500, 1000),
         {s.id: s for s in standards}, {k.id: k for k in kinds}, note,
+        indicators=INDICATORS, pilots=PILOTS, goals=GOALS, words=load_service().words,
     )  # fmt: skip
 
 
@@ -318,9 +335,7 @@ def street_audit(
     return joins, severed, gpd.GeoDataFrame({"limit": limits, "area_m2": land.area}, geometry=land, crs=CRS)
 
 
-def planning_years(
-    demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, gaps: pd.DataFrame
-) -> tuple[dict[int, Year], pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, object], pd.DataFrame]:
+def planning_years(demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, gaps: pd.DataFrame) -> tuple[object, ...]:
     """Two planning years (the second wants nine tenths), cohorts, levels, and how the people were found."""
     columns = [f"{what}_{b}" for what in ("people", "wanted") for b in BANDS]
     later, fewer = (demand[columns] * 0.9).round(3), gaps.copy()
@@ -339,7 +354,14 @@ def planning_years(
     basis = {"method": "linear", "rule": Text("a straight line", "按直线递减"), "spread": None, "under_three": 900.0,
              "by_method": {"linear": 900.0, "flat": 1000.0}, "migrants": 40.0, "registered": None}  # fmt: skip
     stable = pd.DataFrame({"gap_in": 3.0, "variants": 9.0, "stability": 1 / 3}, index=demand.index)
-    return years, cohorts, account, levels, basis, stable
+    units = [*(u for u, _ in UNITS), "all"]
+    named = [i.id for i in service().indicators_at([300, 500, 1000])]
+    indicators = pd.DataFrame({name: [0.5, 2.0, None, 1.0] for name in named}, index=units)
+    goals = pd.DataFrame({"B1": ["met", "not_met", "unknown", "not_met"]}, index=units)
+    kinds = [p.kind for p in service().pilots]
+    pilots = pd.DataFrame({kind: ["done", "missing", "unknown"] for kind in kinds}, index=units[:-1])
+    towns = pd.DataFrame({name: [0.25, 1.0] for name in named}, index=["T0", "all"])
+    return years, cohorts, account, levels, basis, stable, indicators, towns, goals, pilots
 
 
 def unit_table(

@@ -133,7 +133,7 @@ def test_numbers_are_those_of_the_result(language: Language) -> None:
     result = sample_result(language)
     packed, numbers = content(render(result)), result.numbers
     assert [f["value"] for f in packed["figures"]] == [
-        numbers[k] for k in ("population_total", "people_under_3", "demand_total", "capacity_counted")
+        numbers[k] for k in ("population_total", "people_total", "demand_total", "capacity_counted")
     ]
     assert [p["value"] for p in packed["account"]] == [numbers["gap_account"][c] for c in CAUSES]
     assert [p["value"] for p in packed["account_after"]] == [numbers["gap_after"][c] for c in CAUSES]

@@ -26,6 +26,7 @@ CAUSE_COLOURS = {
     "wrong_kind": "128,177,211",
     "not_joined": "255,255,255",
 }
+OF_RESIDENTS = ("population", "places_per_1000", "under_three")  # unknown where demand points are not where people live
 KIND_COLOURS = ("215,25,28", "44,123,182", "253,174,97", "26,150,65", "123,50,148", "230,171,2", "166,97,26", "231,41,138",
                 "1,102,94", "68,68,68")  # fmt: skip
 
@@ -35,7 +36,8 @@ def write(result: Result, path: Path | str) -> None:
 
     Columns that hold lists or records are written as JSON text; an empty layer is left out.
     """
-    made = {name: plain(frame) for name, frame in layers(result).items() if len(frame)}
+    unknown = [] if result.service.of_residents else list(OF_RESIDENTS)
+    made = {n: plain(frame.drop(columns=unknown, errors="ignore")) for n, frame in layers(result).items() if len(frame)}
     Path(path).unlink(missing_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
     try:
@@ -46,12 +48,17 @@ def write(result: Result, path: Path | str) -> None:
     add_styles(path, {name: style for name, style in styles(result).items() if name in made})
 
 
+def demand_layer(result: Result) -> str:
+    """The name of the layer of demand points: residential areas, or what they are where nobody lives."""
+    return "residential_areas" if result.service.of_residents else result.service.demand.layer
+
+
 def layers(result: Result) -> dict[str, gpd.GeoDataFrame]:
     """The layers by name, the units first, so that QGIS lists the points on top."""
     units = result.area.units[["geometry"]].join(result.units.drop(columns="geometry", errors="ignore"))
     return {
         "units": gpd.GeoDataFrame(units, geometry="geometry", crs=result.area.crs),
-        "residential_areas": residential(result),
+        demand_layer(result): residential(result),
         "gap_areas": result.gap_areas.rename_axis("rank"),
         "reach_on_foot": result.reach.sort_values("limit", ascending=False),
         "severed_pairs": result.severed,
@@ -107,7 +114,7 @@ def styles(result: Result) -> dict[str, str]:
     areal = bool(result.demand.geom_type.isin(["Polygon", "MultiPolygon"]).all())
     return {
         "units": graduated("unserved_share", unserved_shares(result), "fill", expression=UNSERVED_SHARE),
-        "residential_areas": categories("main_cause", causes, "fill" if areal else "marker"),
+        demand_layer(result): categories("main_cause", causes, "fill" if areal else "marker"),
         "gap_areas": single(result.text(Text("gap area", "服务盲区")), "0,0,0", "outline"),
         "reach_on_foot": categories("limit", reaches(result), "fill"),
         "severed_pairs": single(result.text(Text("near, but far on foot", "近在眼前却绕行很远")), "196,88,60", "line"),

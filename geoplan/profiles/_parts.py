@@ -90,6 +90,7 @@ def supply(row: Block) -> SupplyRule:
         minimum=row.references("minimum"),
         floor_m2_per_place=row.reference("floor_m2_per_place", "m²/place") if row.has("floor_m2_per_place") else None,
         only_filed=row.flag("only_filed", True),
+        stands_in=row.word("stands_in") if row.has("stands_in") else None,
     )
     row.close()
     return made

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Literal
 
-from geoplan.errors import Text, UsageError
+from geoplan.errors import Language, Text, UsageError
 from geoplan.profiles.standard import Sense, Standard
 
 Scope = Literal["in", "part", "out"]
@@ -71,13 +71,15 @@ class SupplyRule:
 
     `modes`: service mode to the standard of its full-time equivalent (full-time places a place); `minimum`: column to the standard
     that it must at least reach for the facility to count; `floor_m2_per_place`: the standard by which a floor area gives places;
-    `only_filed`: whether by default only filed facilities count.
+    `only_filed`: whether by default only filed facilities count; `stands_in`: the column of facilities that names the demand point in
+    which one stands, from where it is no way off.
     """
 
     modes: Mapping[str, str] = field(default_factory=dict)
     minimum: Mapping[str, str] = field(default_factory=dict)
     floor_m2_per_place: str | None = None
     only_filed: bool = True
+    stands_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -225,12 +227,14 @@ class ServiceProfile:
         >>> load_service().worded(Text("without a {words.place}", "没有{words.place}")).zh
         '没有托位'
         """
-        en, zh = (WORD.sub(lambda found: self._word(found[1], at), text[at]) for at in (0, 1))
-        return Text(en, zh)
+        return Text(self._worded(text.en, "en"), self._worded(text.zh, "zh"))
 
-    def _word(self, name: str, at: int) -> str:
-        word = self.words[name.lower()][at]
-        return word[:1].upper() + word[1:] if name[0].isupper() else word
+    def _worded(self, text: str, language: Language) -> str:
+        def said(found: re.Match[str]) -> str:
+            word = self.words[found[1].lower()].to(language)
+            return word[:1].upper() + word[1:] if found[1][0].isupper() else word
+
+        return WORD.sub(said, text)
 
     @property
     def band_ids(self) -> tuple[str, ...]:

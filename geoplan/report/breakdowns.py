@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.report.model import Cell, Table
-from geoplan.report.projections import months_text, under_three
+from geoplan.report.projections import served, under_three
 from geoplan.report.tables import UNSERVED, cause_title
 from geoplan.report.tables import table as frame_table
 from geoplan.report.words import Words, option_kind
@@ -41,8 +41,8 @@ def key_numbers(result: Result) -> Table:
         rows.append((words(f"key.{name}"), Cell(value, kind), words.unit(unit)))
 
     row("population_total", n["population_total"], "count", "persons")
-    title, age = words("key.people_under_3", months=months_text(result)), under_three(result, n["year"])
-    rows.append((title, Cell(n["people_under_3"], "amount"), words.unit("persons")))
+    title, age = words("key.people_total", people=served(result)), under_three(result, n["year"])
+    rows.append((title, Cell(n["people_total"], "amount"), words.unit("persons")))
     if age is not None:
         rows.append((words("key.under_three", year=str(n["year"])), Cell(age, "amount"), words.unit("persons")))
     row("demand_total", n["demand_total"], "amount", "places")

@@ -42,9 +42,13 @@ def causes(result: Result) -> Table:
         rows.append((cause, cause_title(words, cause), n["gap_account"][cause]))
         if cause == "wrong_kind":
             parts = n["years"].get(str(n["year"]), {}).get("reasons", {})
-            rows += [(r, words("gaps.of_which", reason=words.term("reason", r)), parts[r]) for r in REASONS if parts.get(r)]
+            rows += [
+                (r, words("gaps.of_which", reason=words.term("reason", r)), parts[r]) for r in REASONS if parts.get(r)
+            ]
     columns = words.columns("cause", "people_without", "share", "cure", "clause")
-    made = tuple((title, people, people / total if total else None, *cure(result, code)) for code, title, people in rows)
+    made = tuple(
+        (title, people, people / total if total else None, *cure(result, code)) for code, title, people in rows
+    )
     return Table("gap_causes", words("table.gap_causes"), columns, made, words("gaps.causes_note"))
 
 

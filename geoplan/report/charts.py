@@ -36,7 +36,7 @@ def year_lines(result: Result, canvas: Any) -> None:
 
 def children(result: Result, ax: Any) -> None:
     """Births and children under three of every year from the base year on."""
-    words, rows = Words(result.language), result.numbers["cohorts"]
+    words, rows = Words.of(result), result.numbers["cohorts"]
     for name in ("under_three", "births"):
         known = [(row["year"], row[name]) for row in rows if row.get(name) is not None]
         draw(ax, name, known, words(f"figure.line_{name}"))
@@ -47,12 +47,14 @@ def children(result: Result, ax: Any) -> None:
 
 def wanted(result: Result, ax: Any) -> None:
     """Places wanted at low, mid and high uptake; the band is the range between low and high births."""
-    words, used = Words(result.language), births_level(result)
+    words, used = Words.of(result), births_level(result)
     rows = [row for row in result.numbers["demand_levels"] if row["band"] == ALL]
     years = sorted({row["year"] for row in rows})
     for level in reversed(LEVELS):
         by = {(row["births"], row["year"]): row[level] for row in rows}
-        draw(ax, level, [(y, by[used, y]) for y in years], words("figure.line_uptake", level=words.term("uptake", level)))
+        draw(
+            ax, level, [(y, by[used, y]) for y in years], words("figure.line_uptake", level=words.term("uptake", level))
+        )
         ends = [[by.get((births, y), by[used, y]) for y in years] for births in ("low", "high")]
         ax.fill_between(years, *ends, color=LINES[level][0], alpha=0.2, linewidth=0)
     ax.set_xticks(years)

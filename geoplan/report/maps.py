@@ -17,6 +17,9 @@ from geoplan.report.words import Words, option_kind
 from geoplan.result import CAUSES, Result
 
 
+COUNTY_SHAPE = 2.0  # width to height of the map on a county's sheet
+
+
 def gap_map(result: Result, canvas: Any) -> None:
     """Each residential area by the main cause of its demand, sized by the people without a place; facilities, gap areas."""
     words, ax = Words.of(result), canvas.subplots()
@@ -38,6 +41,35 @@ def gap_map(result: Result, canvas: Any) -> None:
     ax.plot([], [], "--", color="black", linewidth=0.9, label=words("figure.gap_area"))
     facilities(result, ax)
     frame(result, ax, "figure.gaps", words("figure.main_cause"))
+
+
+def county_map(result: Result, canvas: Any, unit: str) -> None:
+    """One county: its residential areas by the main cause of their demand, its facilities, its border."""
+    ax, shape = canvas.subplots(), result.area.units.geometry[unit]
+    for name, layer in result.base.items():
+        colour, width = BASE_STYLES.get(name, ("#c0c0c0", 0.4))
+        lines(ax, layer.geometry[layer.intersects(shape)], colour, width)
+    outline(ax, shape, color="black", linewidth=1.0, zorder=2)
+    here = result.demand[result.demand["unit_id"] == unit]
+    sums = result.gaps.groupby("demand_id")[list(CAUSES)].sum().reindex(here.index).fillna(0.0)
+    main, people, points = sums.idxmax(axis=1), sums[UNSERVED].sum(axis=1), here.representative_point()
+    for cause in CAUSES:
+        style, own = CAUSE_STYLES[cause], (main == cause).to_numpy()
+        size = np.clip(40.0 * people[own] / max(float(people.max()), 1e-9), 1.0, None) if cause != "served" else 3.0
+        ax.scatter(points.x[own], points.y[own], s=size, c=style.colour, marker=style.marker, linewidths=0.2,
+                   edgecolors="black" if cause == "not_joined" else style.colour, rasterized=True, zorder=3)  # fmt: skip
+        ax.scatter([], [], s=18, c=style.colour, marker=style.marker, label=cause_title(Words.of(result), cause))
+    care = result.facilities[result.facilities["unit_id"] == unit]
+    at, counted = care.representative_point(), care["counted"].astype(bool).to_numpy()
+    ax.scatter(at.x, at.y, s=9, c=np.where(counted, "#08306b", "white"), edgecolors="#08306b", linewidths=0.6, zorder=5)
+    west, south, east, north = shape.bounds
+    height = 1.06 * max(north - south, (east - west) / COUNTY_SHAPE)  # every sheet has a map of one shape
+    ax.set_xlim((west + east - COUNTY_SHAPE * height) / 2, (west + east + COUNTY_SHAPE * height) / 2)
+    ax.set_ylim((south + north - height) / 2, (south + north + height) / 2)
+    ax.set_aspect("equal")
+    ax.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
+    ax.spines[:].set_color("#bbbbbb")
+    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=7.5)
 
 
 def plan_map(result: Result, canvas: Any) -> None:

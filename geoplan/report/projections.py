@@ -33,7 +33,7 @@ def months(result: Result) -> tuple[int, int] | None:
 def months_text(result: Result) -> str:
     """The months that the age bands reach, in brackets with their unit: (6–36 months); nothing for a service without ages."""
     span = months(result)
-    return Words(result.language)("people.months", low=str(span[0]), high=str(span[1])) if span else ""
+    return Words.of(result)("people.months", low=str(span[0]), high=str(span[1])) if span else ""
 
 
 def served(result: Result) -> str:
@@ -44,12 +44,12 @@ def served(result: Result) -> str:
 def base_year(result: Result) -> str:
     """Of which year the residents are, in brackets; nothing where it is not known."""
     base = (result.settings.get("years") or {}).get("base")
-    return Words(result.language)("people.base", year=str(base)) if base else ""
+    return Words.of(result)("people.base", year=str(base)) if base else ""
 
 
 def young(result: Result, year: int) -> str:
     """All children under three of a year, as a part of a sentence; nothing where they are not known."""
-    words, found = Words(result.language), under_three(result, year)
+    words, found = Words.of(result), under_three(result, year)
     return words("people.young", people=words.number(found, "count")) if found is not None else ""
 
 
@@ -84,7 +84,9 @@ def age_methods(result: Result) -> Table:
 
 def cohorts(result: Result) -> Table:
     """Births, deaths, moves and children by single age, year by year, of the whole study area."""
-    return table(result, "cohorts", pd.DataFrame(result.numbers["cohorts"]), COHORTS, Words.of(result)("demand.cohorts_note"))
+    return table(
+        result, "cohorts", pd.DataFrame(result.numbers["cohorts"]), COHORTS, Words.of(result)("demand.cohorts_note")
+    )
 
 
 def levels(result: Result) -> Table:
@@ -95,7 +97,9 @@ def levels(result: Result) -> Table:
     for (level, year, band), row in found.items():
         if level == births:
             ends = {f"births_{b}": found.get((b, year, band), {}).get(uptake) for b in ("low", "high")}
-            rows.append({"year": year, "band": band_title(result, band), **{f"uptake_{v}": row[v] for v in LEVELS}, **ends})
+            rows.append(
+                {"year": year, "band": band_title(result, band), **{f"uptake_{v}": row[v] for v in LEVELS}, **ends}
+            )
     names = ["year", "band", *(f"uptake_{v}" for v in LEVELS), "births_low", "births_high"]
     words = Words.of(result)
     said = {"births": words.term("uptake", births), "uptake": words.term("uptake", uptake)}
@@ -130,7 +134,12 @@ def year_totals(result: Result) -> Table:
 def outcome(n: Mapping[str, Any]) -> dict[str, Any]:
     """Places wanted, served, without a place, and the share served, of the numbers of a planning year."""
     served, wanted = n["gap_account"]["served"], n["wanted_total"]
-    return {"wanted": wanted, "served": served, "unserved": wanted - served, "share": served / wanted if wanted else None}
+    return {
+        "wanted": wanted,
+        "served": served,
+        "unserved": wanted - served,
+        "share": served / wanted if wanted else None,
+    }
 
 
 def years(result: Result) -> Table:

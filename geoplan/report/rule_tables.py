@@ -19,10 +19,32 @@ def standards(result: Result) -> Table:
     """Every rule, one a row, with the value that the study replaced; one that may not be cited names no source and no clause."""
     words = Words.of(result)
     rows = tuple(
-        (r.title, words.term("sense", r.sense or "given"), r.value, r.unit, r.clause, r.source, r.place, r.effective, r.was, r.mark)
+        (
+            r.title,
+            words.term("sense", r.sense or "given"),
+            r.value,
+            r.unit,
+            r.clause,
+            r.source,
+            r.place,
+            r.effective,
+            r.was,
+            r.mark,
+        )
         for r in every_rule(result)
     )
-    names = ["standard", "sense", "value", "unit_of_measure", "clause", "source", "valid_in", "effective", "replaces", "mark"]
+    names = [
+        "standard",
+        "sense",
+        "value",
+        "unit_of_measure",
+        "clause",
+        "source",
+        "valid_in",
+        "effective",
+        "replaces",
+        "mark",
+    ]
     return Table("standards", words("table.standards"), words.columns(*names), rows, words("standards.note"))
 
 
@@ -36,8 +58,19 @@ def overrides(result: Result) -> Table:
         assert old is not None
         said = (result.text(old.clause), old.source) if old.cited else ("", "")
         unit = result.text(unit_text(new.unit))
-        rows.append((result.text(new.title), valued(old.value, old.unit), valued(new.value, new.unit), unit, *said, result.text(MARKS[old.mark])))
-    columns = words.columns("standard", "old_value", "new_value", "unit_of_measure", "old_clause", "old_source", "old_mark")
+        rows.append(
+            (
+                result.text(new.title),
+                valued(old.value, old.unit),
+                valued(new.value, new.unit),
+                unit,
+                *said,
+                result.text(MARKS[old.mark]),
+            )
+        )
+    columns = words.columns(
+        "standard", "old_value", "new_value", "unit_of_measure", "old_clause", "old_source", "old_mark"
+    )
     return Table("overrides", words("table.overrides"), columns, tuple(rows))
 
 
@@ -46,15 +79,21 @@ def comparison(result: Result) -> Table:
     words, rows = Words.of(result), []
     for figure in information(result.service).values():
         rule = as_rule(result, result.text(figure.title), figure, ())
-        rows.append((rule.title, rule.value, rule.unit, rule.place, rule.effective, rule.clause, rule.source, rule.mark))
+        rows.append(
+            (rule.title, rule.value, rule.unit, rule.place, rule.effective, rule.clause, rule.source, rule.mark)
+        )
     names = ["figure_known", "value", "unit_of_measure", "valid_in", "effective", "clause", "source", "mark"]
-    return Table("comparison", words("table.comparison"), words.columns(*names), tuple(rows), words("standards.comparison_note"))
+    return Table(
+        "comparison", words("table.comparison"), words.columns(*names), tuple(rows), words("standards.comparison_note")
+    )
 
 
 def behind(result: Result, topic: str) -> Table:
     """The rules of one topic as a page shows them: what is asked in one cell."""
     words = Words.of(result)
-    rows = tuple((r.title, asked(r, result), r.clause, r.source, r.mark) for r in every_rule(result) if topic in r.topics)
+    rows = tuple(
+        (r.title, asked(r, result), r.clause, r.source, r.mark) for r in every_rule(result) if topic in r.topics
+    )
     caption = words("table.topic", topic=words(f"topic.{topic}"))
     return Table(f"topic_{topic}", caption, words.columns("standard", "asked_value", "clause", "source", "mark"), rows)
 
@@ -84,7 +123,9 @@ def number_rules(result: Result) -> Table:
     for name, topics in BEHIND.items():
         groups = stop.join(words(f"topic.{t}") for t in topics if t in known)
         rows.append((name_of(words, name), groups))
-    return Table("number_rules", words("table.number_rules"), words.columns("number_or_table", "rule_groups"), tuple(rows))
+    return Table(
+        "number_rules", words("table.number_rules"), words.columns("number_or_table", "rule_groups"), tuple(rows)
+    )
 
 
 def name_of(words: Words, name: str) -> str:
@@ -101,6 +142,8 @@ def rule_uses(result: Result) -> Table:
     for rule in every_rule(result):
         for topic in rule.topics:
             rests = stop.join(name_of(words, name) for name in tables_of(topic))
-            rows.append((words(f"topic.{topic}"), rule.title, rule.value, rule.unit, rule.clause, rule.source, rule.mark, rests))
+            rows.append(
+                (words(f"topic.{topic}"), rule.title, rule.value, rule.unit, rule.clause, rule.source, rule.mark, rests)
+            )
     names = ["rule_groups", "standard", "value", "unit_of_measure", "clause", "source", "mark", "rests"]
     return Table("rules", words("table.rules"), words.columns(*names), tuple(rows))

@@ -90,7 +90,9 @@ def as_rule(result: Result, title: str, rule: Standard, topics: tuple[str, ...])
     clause, source = (result.text(rule.clause), rule.source) if rule.cited else ("", "")
     was = rule.replaces.value if rule.replaces else None
     unit, mark, place = (result.text(t) for t in (unit_text(rule.unit), MARKS[rule.mark], rule.place))
-    return Rule(title, rule.sense, valued(rule.value, rule.unit), unit, clause, source, mark, place, topics, rule.effective, was)
+    return Rule(
+        title, rule.sense, valued(rule.value, rule.unit), unit, clause, source, mark, place, topics, rule.effective, was
+    )
 
 
 def valued(value: float, unit: str) -> Cell:
@@ -143,7 +145,9 @@ def filing(result: Result) -> Rule:
     only = only_filed(result)
     named = result.service.clauses.get(cure.clause) if cure else None
     clause = f"{named.id} {result.text(named.title)}" if named else ""
-    return Rule(words("own.only_filed"), "", Cell(only, "flag"), "", clause, "", result.text(MARKS["local"]), "", ("counts",))
+    return Rule(
+        words("own.only_filed"), "", Cell(only, "flag"), "", clause, "", result.text(MARKS["local"]), "", ("counts",)
+    )
 
 
 def only_filed(result: Result) -> bool:

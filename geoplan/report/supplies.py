@@ -114,10 +114,20 @@ def attributes(result: Result) -> Table:
         given = counted[name].astype(object)
         key = flag(given) if name == "inclusive" else given.where(given.notna(), "unknown").astype(str)
         for value, row in sums(result, counted, key, ("yes", "no")).iterrows():
-            title = words.term("filing_value", value) if name == "inclusive" else words.term("attribute_value", value)
-            rows.append((words(f"attribute.{name}"), title, row["facilities"], row["places"], row["places"] / total if total else None))
+            title = words.term("attribute_value", value)
+            rows.append(
+                (
+                    words(f"attribute.{name}"),
+                    title,
+                    row["facilities"],
+                    row["places"],
+                    row["places"] / total if total else None,
+                )
+            )
     columns = words.columns("attribute", "attribute_value", "facilities", "places", "share_of_places")
-    return Table("supply_attributes", words("table.supply_attributes"), columns, tuple(rows), words("supply.attributes_note"))
+    return Table(
+        "supply_attributes", words("table.supply_attributes"), columns, tuple(rows), words("supply.attributes_note")
+    )
 
 
 def by_year(result: Result) -> Table:
@@ -126,10 +136,26 @@ def by_year(result: Result) -> Table:
     for year, own in result.years.items():
         care, n = own.facilities, result.numbers["years"][str(year)]
         known = places(result, care)
-        row = {"year": year, "facilities_counted": n["facilities_counted"], "places_counted": n["places_counted"], "capacity": n["capacity_total"]}
+        row = {
+            "year": year,
+            "facilities_counted": n["facilities_counted"],
+            "places_counted": n["places_counted"],
+            "capacity": n["capacity_total"],
+        }
         for state in ("not_yet_open", "closed"):
             hit = care["reason"].eq(state)
             row |= {state: int(hit.sum()), f"{state}_places": known[hit].sum()}
         rows.append(row)
-    names = ["year", "facilities_counted", "places_counted", "capacity", "not_yet_open", "not_yet_open_places", "closed", "closed_places"]
-    return table(result, "supply_years", pd.DataFrame(rows, columns=names), names, Words.of(result)("supply.years_note"))
+    names = [
+        "year",
+        "facilities_counted",
+        "places_counted",
+        "capacity",
+        "not_yet_open",
+        "not_yet_open_places",
+        "closed",
+        "closed_places",
+    ]
+    return table(
+        result, "supply_years", pd.DataFrame(rows, columns=names), names, Words.of(result)("supply.years_note")
+    )

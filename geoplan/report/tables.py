@@ -14,13 +14,18 @@ from geoplan.result import CAUSES, Result
 from geoplan.tables import capacity
 
 MEASURES = ("two_step_fca", "three_step_fca", "balanced_fca", "spatial_availability", "cumulative", "gravity")
+OF_RESIDENTS = frozenset({"population", "places_per_1000"})
 UNSERVED = [cause for cause in CAUSES if cause != "served"]
 
 
 def table(result: Result, name: str, frame: pd.DataFrame, columns: Iterable[str], note: str = "") -> Table:
-    """A frame as a table: those of `columns` that it has, in that order; captions stand in the catalogue as table.<name>."""
+    """A frame as a table: those of `columns` that it has, in that order; captions stand in the catalogue as table.<name>.
+
+    Residents are left out where demand points are not where people live.
+    """
     words = Words.of(result)
-    kept = [c for c in columns if c in frame.columns]
+    unknown = frozenset() if result.service.of_residents else OF_RESIDENTS
+    kept = [c for c in columns if c in frame.columns and c not in unknown]
     rows = tuple(frame[kept].itertuples(index=False, name=None))
     return Table(name, words(f"table.{name}"), words.columns(*kept), rows, note)
 
@@ -132,7 +137,7 @@ def facilities(result: Result) -> Table:
     frame = with_titles(result, result.facilities)
     frame["places"] = frame[band_columns(result, "places")].sum(axis=1)
     frame["fte"] = capacity(frame, result.service.band_ids).sum(axis=1)
-    frame["why"] = [reason_title(Words(result.language), code) for code in frame["reason"]]
+    frame["why"] = [reason_title(Words.of(result), code) for code in frame["reason"]]
     frame = frame.sort_values(["places", "facility_id"], ascending=[False, True], kind="stable")
     names = [
         "facility_id",

@@ -27,7 +27,7 @@ PLAN = (*ACCOUNT, "sizes", "checks", "costs")
 
 # a table of report or workbook, or a number of the summary (key.…): the topics whose rules stand behind it
 BEHIND: Mapping[str, tuple[str, ...]] = {
-    "key.people_under_3": ("people",),
+    "key.people_total": ("people",),
     "key.demand_total": WANTED,
     "key.capacity_counted": SUPPLY,
     "key.cause": ACCOUNT,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.errors import Finding, InputError, Text
-from geoplan.report import breakdowns, causes, inequality, projections, records, rule_tables, supplies, tables
+from geoplan.report import breakdowns, causes, inequality, projections, records, rule_tables, supplies, tables, targets
 from geoplan.report.model import Cell, Kind, Table
 from geoplan.report.numbers import missing, shown
 from geoplan.report.text import clean
@@ -24,7 +24,8 @@ FIXED_DATE = datetime(2000, 1, 1)  # the same result gives the same file
 SHEETS: tuple[Callable[[Result], Table], ...] = (
     breakdowns.key_numbers, projections.year_totals, projections.years, projections.year_units, projections.demand_levels,
     projections.cohorts, projections.age_methods, supplies.filing, supplies.by_reason, supplies.by_mode, supplies.places_from,
-    supplies.carers, supplies.attributes, supplies.by_year, causes.causes, projections.gap_reasons, tables.units,
+    supplies.carers, supplies.attributes, supplies.by_year, causes.causes, projections.gap_reasons, targets.indicators,
+    targets.township_indicators, targets.goals, targets.pilots, tables.units,
     inequality.inequality, tables.residential, tables.gap_areas, tables.facilities, tables.options, tables.programme,
     lambda result: records.verdicts(result, result.options), rule_tables.number_rules, rule_tables.rule_uses,
     rule_tables.standards, rule_tables.overrides, rule_tables.comparison, records.sources, records.findings, records.joins,

@@ -53,7 +53,8 @@ class Given:
     def with_units(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """A table with the unit of each row, from its own column or by place."""
         own = frame["unit_id"] if "unit_id" in frame.columns else pd.Series(None, frame.index, dtype=object)
-        return frame.assign(unit_id=own.where(own.notna(), self.area.unit_of(frame))) if own.isna().any() else frame
+        known = "unit_id" in frame.columns and own.notna().all()
+        return frame if known else frame.assign(unit_id=own.where(own.notna(), self.area.unit_of(frame)))
 
     @property
     def base(self) -> dict[str, gpd.GeoDataFrame]:

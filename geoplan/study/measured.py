@@ -18,10 +18,11 @@ from geoplan.network.cost import CostMatrix
 from geoplan.network.isochrones import isochrones
 from geoplan.network.straight import straight_cost
 from geoplan.network.travel import travel_cost
-from geoplan.profiles.service import ServiceProfile
+from geoplan.profiles.service import DemandKind, ServiceProfile
 from geoplan.study.given import Given
 from geoplan.study.known import Known
 from geoplan.study.memo import Memo
+from geoplan.study.own import strangers, with_own
 from geoplan.study.schema import WITHOUT_DECAY, Settings
 from geoplan.study.serving import reasons
 from geoplan.study.street_audit import Group, StreetAudit, audit
@@ -30,7 +31,8 @@ from geoplan.study.travelled import matrix_notes, network_of, places_of, street_
 Progress = Callable[[str], None]
 
 GAP_AREA_M = 3000.0  # half the width of a gap area at most: what one new facility could serve by car
-GAP_AREA_PEOPLE = 5.0  # fewer people without a place are no area; they stay in the account
+# fewer people without a place are no area, they stay in the account; where each point wants one, each point counts
+GAP_AREA_LEAST: Mapping[DemandKind, float] = {"ages": 5.0, "thresholds": 1.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,10 +61,12 @@ def measure(
     """Travel cost, the measures by demand point, and the gap account."""
     places = places_of(known)
     say("travel cost")
-    cost = travel_all(settings, given, known.demand, places, memo)
+    inside = service.supply.stands_in
+    cost = with_own(travel_all(settings, given, known.demand, places, memo), known.facilities, inside)
     reaches = settings.access.reaches_m or service.reaches_m
     on_foot = network_of(given, settings, "walk", "m", memo)
     walk = travel_cost(on_foot, known.demand, places, limit_m=float(max(reaches)))
+    walk = with_own(walk, known.facilities, inside)
     say("access and gaps")
     demand, bands = known.demand, service.band_ids
     demand = demand.assign(
@@ -72,13 +76,14 @@ def measure(
     stable = _stability(walk, known, service, reaches)
     account, today = accounts[known.year], known.counted
     areas = gap_areas.gap_areas(
-        demand, account, join_m=GAP_AREA_M, least=GAP_AREA_PEOPLE, language=settings.language,
+        demand, account, join_m=GAP_AREA_M, least=GAP_AREA_LEAST[service.demand.kind], language=settings.language,
         townships=_townships(given), stability=stable["stability"],
     )  # fmt: skip
     say("streets")
     streets = audit(known, given, _by_streets(settings, given, known, memo), on_foot)
     land = isochrones(on_foot, today, limits_m=[float(r) for r in reaches], together=True)
     notes = (*street_notes(settings, given, cost, demand, memo), *streets.findings)
+    notes += tuple(strangers(known.facilities, demand, inside))
     return Measured(
         cost,
         walk,

@@ -15,6 +15,7 @@ from geoplan.access import equity
 from geoplan.errors import CheckFailed
 from geoplan.result import CAUSES, Result
 from geoplan.study import yearly
+from geoplan.study.kinds import by_kind_of_place, check_kinds
 
 PLACES_OF_DECIMALS = 6
 
@@ -31,8 +32,9 @@ def numbers(result: Result) -> dict[str, Any]:
         "year": result.year,
         "service": result.service.id,
         "synthetic": result.synthetic,
+        "demand_layer": result.service.demand.layer,
         "population_total": demand["population"].sum(),
-        "people_under_3": tables.places(demand, bands, "people").to_numpy().sum(),
+        "people_total": tables.places(demand, bands, "people").to_numpy().sum(),
         "demand_total": tables.places(demand, bands, "wanted").to_numpy().sum(),
         "demand_points": len(demand),
         "facilities": len(facilities),
@@ -50,6 +52,7 @@ def numbers(result: Result) -> dict[str, Any]:
         "supply": yearly.supply(result),
         **yearly.targets(result),
         "by_class": by_class(result),
+        "by_kind_of_place": by_kind_of_place(result),
         "facilities_by_kind": facilities_by_kind(result, places),
         "outside_units": outside_units(result),
         "coverage": coverage(result, ""),
@@ -73,7 +76,17 @@ def numbers(result: Result) -> dict[str, Any]:
         "settings": result.settings,
         "changes": [{"key": k, "old": o, "new": n} for k, o, n in result.changes],
     }
+    if not result.service.of_residents:
+        forget_residents(found)
     return plain(found)  # type: ignore[no-any-return]
+
+
+def forget_residents(found: dict[str, Any]) -> None:
+    """Take out the residents of a service whose demand points are not homes: nobody lives there, and how many live near is not known."""
+    found["population_total"] = None
+    for row in (found["outside_units"], *found["by_class"].values(), *found["streets"].values(), *found["units"]):
+        row.pop("population", None)
+        row.pop("places_per_1000", None)
 
 
 def account(gaps: pd.DataFrame) -> dict[str, float]:
@@ -142,7 +155,7 @@ def coverage(result: Result, suffix: str, prefix: str = "coverage_") -> dict[str
 
 
 def nearest(result: Result) -> dict[str, Any] | None:
-    """Minutes to the nearest counted facility over the children who reach one: mean and ninth decile."""
+    """Minutes to the nearest counted facility over the people who reach one: mean and ninth decile."""
     if "nearest" not in result.demand:
         return None
     people = tables.places(result.demand, result.service.band_ids, "people").sum(axis=1)
@@ -181,9 +194,9 @@ SHARED: dict[str, equity.Sense] = {
 
 
 def inequality(result: Result, name: str) -> dict[str, Any]:
-    """How unevenly a measure is shared among the children: of the whole, by county-level unit and by class.
+    """How unevenly a measure is shared among the people: of the whole, by county-level unit and by class.
 
-    Theil's T is split into what lies between the groups and within them. Children whose value is unknown (they reach no
+    Theil's T is split into what lies between the groups and within them. People whose value is unknown (they reach no
     facility) are left out and counted as `unknown`.
     """
     values = result.demand[name]
@@ -274,6 +287,8 @@ def check_numbers(found: Mapping[str, Any]) -> None:
         whole = sum(round(v * 1000) for v in found[name].values())
         same(f"{name} adds up to demand_total", whole / 1000, found["demand_total"])
     for key, column in (("population_total", "population"), ("demand_total", "wanted")):
+        if found[key] is None:
+            continue  # a service without residents
         lost = found["outside_units"][column]
         same(
             f"units add up to {key}",
@@ -281,6 +296,7 @@ def check_numbers(found: Mapping[str, Any]) -> None:
             found[key],
             1e-9 * found[key] + 1e-3,
         )
+    check_kinds(found)
     yearly.check_years(found)
     made = found["plan"]
     if made:

@@ -158,7 +158,7 @@ def _whole(numbers: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": "",
         "population": residents,
-        "people": numbers["people_under_3"],
+        "people": numbers["people_total"],
         "wanted": numbers["demand_total"],
         "facilities": numbers["facilities_counted"],
         "places": numbers["capacity_counted"],

@@ -27,10 +27,10 @@ REASONS: Mapping[str, Text] = {
     "unknown_filed": Text("not known whether it is filed", "备案情况未知"),
     "unknown_inclusive": Text("not known whether it is inclusive", "普惠情况未知"),
     "unknown_hours": Text("hours not known", "服务方式未知"),
-    "unknown_places": Text("places not known", "托位未知"),
+    "unknown_places": Text("places not known", "容量未知"),
 }
 NOT_COUNTED = Text(
-    "{en}, and only what is known counts, so their places do not count", "{zh}，仅计入已知情况者，其托位未计入"
+    "{en}, and only what is known counts, so they do not count as supply", "{zh}，仅计入已知情况者，故不计入供给"
 )
 
 
@@ -174,7 +174,7 @@ def _note_unknown(
     """How many are not known: of filing all of them, of the rest those that do not count for that reason alone."""
     if "unknown_filed" in unknown and "filed" not in absent and unknown["unknown_filed"].any():
         problem = Text(
-            "it is not known whether these are filed, so their places do not count", "备案情况未知，其托位未计入"
+            "it is not known whether these are filed, so they do not count as supply", "备案情况未知，故不计入供给"
         )
         advice, count = Text("ask for the filing list", "请核对备案名单"), int(unknown["unknown_filed"].sum())
         findings.add(Finding("GP-S022", "", "layers.facilities", problem, advice, severity="note", count=count))

@@ -133,16 +133,16 @@ def _by_area(room: pd.Series, class_size: Mapping[str, int], may: Frame) -> Fram
 
 
 def _note_ways(way: pd.Series, findings: Findings) -> None:
-    advice = Text("give places by age band to have them counted as stated", "补充分月龄托位数后按实际托位计")
+    advice = Text("give places by band to have them counted as stated", "补充各类容量后按实际容量计")
     for code, title in WAYS.items():
         ids = way.index[way.eq(code)]
-        problem = Text(f"places by age band: {title.en}", f"分月龄托位：{title.zh}")
+        problem = Text(f"places by band: {title.en}", f"设施容量来源：{title.zh}")
         note(findings, "GP-P001", f"places_from: {code}", problem, advice, ids)
 
 
 def _note_doubts(places: Frame, stated: Frame, allowed: Frame, findings: Findings) -> None:
     more = Text("more places are stated than the classes allow", "托位数多于班数与班额所允许的数量")
-    whole = Text("a number of places that is not whole", "托位数不是整数")
+    whole = Text("a number of places that is not whole", "容量不是整数")
     check_classes = Text(
         "check the classes and the places; the stated places are used", "请核对班数与托位；现按所填托位计"
     )
@@ -169,6 +169,6 @@ def _note_small(rows: pd.Series, findings: Findings) -> None:
 
 
 def _note_partly(rows: pd.Series, findings: Findings) -> None:
-    problem = Text("the places of some age bands are not known and do not count", "部分月龄段的托位未知，未计入")
-    advice = Text("write 0 where there are none", "确无托位的月龄段请填 0")
+    problem = Text("the places of some bands are not known and do not count", "部分类别的容量未知，未计入")
+    advice = Text("write 0 where there are none", "确无容量的类别请填 0")
     note(findings, "GP-P005", "places", problem, advice, rows.index[rows])

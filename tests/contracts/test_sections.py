@@ -46,7 +46,8 @@ def test_an_english_section_has_english_headings(name: str) -> None:
     said = [b.text for b in blocks if isinstance(b, Heading)]
     said += [b.caption for b in blocks if isinstance(b, (Table, Figure))]
     said += [c.heading for b in blocks if isinstance(b, Table) for c in b.columns]
-    assert not [text for text in said if re.search("[\u4e00-\u9fff]", text)]
+    names = "|".join(map(re.escape, sample("en", True).units["name"]))  # places keep their own names
+    assert not [text for text in said if re.search("[\u4e00-\u9fff]", re.sub(names, "", text))]
 
 
 def test_the_usual_order_names_every_section() -> None:

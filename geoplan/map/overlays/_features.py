@@ -54,7 +54,9 @@ def kinds_of_place(result: Result, frame: pd.DataFrame) -> list[Column]:
     titles = result.service.demand.kinds
     if not titles or "kind" not in frame.columns:
         return []
-    return [column(word("column.kind_of_place"), [None if pd.isna(k) else titles.get(k, str(k)) for k in frame["kind"]])]
+    return [
+        column(word("column.kind_of_place"), [None if pd.isna(k) else titles.get(k, str(k)) for k in frame["kind"]])
+    ]
 
 
 def named(frame: pd.DataFrame) -> list[str]:

@@ -21,6 +21,9 @@ def overlay(result: Result) -> Overlay | None:
         of, classes = grades(people, round_breaks(people, 5), PEOPLE_RAMP, word("unknown"))
     else:
         of = (people > 0).to_numpy().astype(np.uint8)
-        classes = (Class(word("no_demand"), UNKNOWN, "#ffffff", 0.5), Class(word("people"), PEOPLE_RAMP[-1], "#ffffff", 0.5))
+        classes = (
+            Class(word("no_demand"), UNKNOWN, "#ffffff", 0.5),
+            Class(word("people"), PEOPLE_RAMP[-1], "#ffffff", 0.5),
+        )
     columns = (*by_band(result, frame, "people", "persons"), *by_band(result, frame, "wanted", "places"))
     return Overlay("people", word("people"), "indicator", 10, areas(result), classes, of, word("unit.persons"), columns)

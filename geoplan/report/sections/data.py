@@ -69,15 +69,16 @@ def found(result: Result) -> str:
 def audit(result: Result) -> list[Block]:
     """How many points join the streets badly, and which of them lie near one another but far on foot."""
     words, streets = Words.of(result), result.numbers["streets"]
+    of = "" if result.service.of_residents else "_of_points"
     counts = {}
     for state in ("moved", "detached", "no_street"):
         counts[state] = words.number(streets[state]["demand_points"], "count")
-        counts[f"{state}_people"] = words.number(streets[state]["population"], "count")
-    people = words.number(streets["severed"]["population"], "count")
+        counts[f"{state}_people"] = words.number(streets[state].get("population"), "count")
+    people = words.number(streets["severed"].get("population"), "count")
     pairs = words.number(streets["severed"]["pairs"], "count")
     tables = [first_rows(result, t, SHOWN) for t in (records.joins(result), records.severed(result)) if t.rows]
     return [
-        Paragraph(words("data.audit", **counts)),
-        Paragraph(words("data.severed", pairs=pairs, people=people)),
+        Paragraph(words(f"data.audit{of}", **counts)),
+        Paragraph(words(f"data.severed{of}", pairs=pairs, people=people)),
         *tables,
     ]

@@ -15,7 +15,7 @@ HARDLY = 0.0005  # a change that is shown as 0.0 %
 
 def section(result: Result) -> list[Block]:
     """The children of the base year, the cohorts, and the places wanted by year, band, level and class."""
-    words = Words(result.language)
+    words = Words.of(result)
     return [
         Heading(1, words("demand.title")),
         *base(result),
@@ -35,14 +35,14 @@ YEARS = ("year", "band", "people", "wanted")
 
 def sentence(result: Result) -> str:
     """People and places wanted of the planned year."""
-    words, n = Words(result.language), result.numbers
+    words, n = Words.of(result), result.numbers
     return words(
         "demand.sentence",
         year=str(n["year"]),
         areas=words.number(len(result.demand), "count"),
         population=words.number(n["population_total"], "count"),
         base=projections.base_year(result),
-        people=words.number(n["people_under_3"], "amount"),
+        people=words.number(n["people_total"], "amount"),
         young=projections.young(result, n["year"]),
         demand=words.number(n["demand_total"], "amount"),
         service=projections.served(result),
@@ -51,7 +51,7 @@ def sentence(result: Result) -> str:
 
 def base(result: Result) -> list[Block]:
     """How the children of the base year were found, what the other methods would give, and who is counted apart."""
-    words, found = Words(result.language), result.numbers["basis"]
+    words, found = Words.of(result), result.numbers["basis"]
     head = Heading(2, words("demand.base_title"))
     if not found.get("method"):
         return [head, Paragraph(words("demand.no_basis"))]
@@ -73,26 +73,32 @@ def tables_of_methods(result: Result) -> list[Block]:
 
 def counted_apart(result: Result, found: dict[str, Any]) -> tuple[str, ...]:
     """How a census was spread, the migrant infants, and residents against the registered population."""
-    words, lines = Words(result.language), []
+    words, lines = Words.of(result), []
     if found.get("spread"):
         lines.append(words("demand.spread", rule=found["spread"]))
     if found["migrants"] is None:
         lines.append(words("demand.no_migrants"))
     else:
         share = found["migrants"] / found["under_three"] if found["under_three"] else None
-        lines.append(words("demand.migrants", people=words.number(found["migrants"], "count"), share=words.number(share, "share")))
+        lines.append(
+            words(
+                "demand.migrants", people=words.number(found["migrants"], "count"), share=words.number(share, "share")
+            )
+        )
     residents = result.numbers["population_total"]
     if found["registered"] is None:
         lines.append(words("demand.no_registered", residents=words.number(residents, "count")))
     else:
-        counts = {"registered": found["registered"], "residents": residents, "more": found["registered"] - residents}
-        lines.append(words("demand.registered", **{k: words.number(v, "count") for k, v in counts.items()}))
+        more = found["registered"] - residents
+        counts = {"registered": found["registered"], "residents": residents, "more": abs(more)}
+        key = "demand.registered" if more >= 0 else "demand.registered_less"
+        lines.append(words(key, **{k: words.number(v, "count") for k, v in counts.items()}))
     return tuple(lines)
 
 
 def cohorts(result: Result) -> list[Block]:
     """Births and children under three, year by year, with the figure; nothing where there are no ages."""
-    words, rows = Words(result.language), result.numbers["cohorts"]
+    words, rows = Words.of(result), result.numbers["cohorts"]
     if not rows:
         return []
     born = [row for row in rows if row.get("births") is not None]
@@ -114,7 +120,7 @@ def cohorts(result: Result) -> list[Block]:
 
 def change(result: Result) -> str:
     """What falling or rising demand asks for, in one plain sentence; nothing with a single planning year."""
-    words, share, years = Words(result.language), result.numbers["change_of_demand"], list(result.numbers["years"])
+    words, share, years = Words.of(result), result.numbers["change_of_demand"], list(result.numbers["years"])
     if share is None:
         return ""
     key = "same" if abs(share) < HARDLY else "fewer" if share < 0 else "more"
@@ -123,7 +129,7 @@ def change(result: Result) -> str:
 
 def uptake_sentence(result: Result) -> str:
     """Which share of the people is taken to want a place."""
-    words = Words(result.language)
+    words = Words.of(result)
     name = (result.settings.get("demand") or {}).get("uptake")
     rates = [f"{words.term('uptake', k)} {words.number(v, 'share')}" for k, v in result.service.uptake.items()]
     listed = ("、" if result.language == "zh" else ", ").join(rates)

@@ -21,11 +21,7 @@ def section(result: Result) -> list[Block]:
 def lead(result: Result, kind: str) -> str:
     """The lead department of a kind of option; a dash where the profile names none."""
     known = result.service.options.get(kind)
-    return (
-        result.text(known.departments[0])
-        if known and known.departments
-        else Words.of(result).number(None, "text")
-    )
+    return result.text(known.departments[0]) if known and known.departments else Words.of(result).number(None, "text")
 
 
 def tasks_by_department(result: Result) -> Table:

@@ -38,5 +38,5 @@ def section(result: Result) -> list[Block]:
 
 def confidence(result: Result) -> str:
     """What confidence and stability of a gap area mean; nothing where the areas have neither."""
-    words = Words(result.language)
+    words = Words.of(result)
     return "".join(words(f"gaps.{name}") for name in ("confidence", "stability") if name in result.gap_areas)

@@ -17,9 +17,28 @@ def section(result: Result) -> list[Block]:
     return [
         Heading(1, words("method.title")),
         Heading(2, words("method.steps_title")),
-        Bullets(tuple(words(f"method.{step}") for step in STEPS)),
+        Bullets(tuple(words(f"method.{step}") for step in steps(result))),
         Heading(2, words("method.limits_title")),
-        Bullets(tuple(words(f"limit.{limit}") for limit in LIMITS)),
+        Bullets(tuple(words(f"limit.{limit}") for limit in limits(result))),
         Heading(2, words("method.settings_title")),
         records.settings(result),
     ]
+
+
+def steps(result: Result) -> list[str]:
+    """The steps as they are for this service: of places that want one each, with one band, without options."""
+    service, found = result.service, list(STEPS)
+    if not service.of_residents:
+        found[found.index("demand")] = "demand_of_points"
+    if len(service.bands) == 1:
+        found[found.index("supply")] = "supply_of_one_band"
+    return [step for step in found if service.options or step not in {"options", "plan"}]
+
+
+def limits(result: Result) -> list[str]:
+    """The limits that concern this service."""
+    service = result.service
+    spared = set() if len(set(service.uptake.values())) > 1 else {"uptake"}
+    spared |= set() if service.places_per_1000 else {"standards"}
+    spared |= set() if service.options else {"costs", "land"}
+    return [limit for limit in LIMITS if limit not in spared]

@@ -12,7 +12,7 @@ from geoplan.result import Result
 
 def section(result: Result) -> list[Block]:
     """Which rules stand behind which number, what the study replaced, and the rules by topic; what is to be verified is never cited."""
-    words, rules = Words(result.language), [rule for _, rule, _ in profile_rules(result)]
+    words, rules = Words.of(result), [rule for _, rule, _ in profile_rules(result)]
     counts = {"count": len(rules), "open": sum(rule.mark == "G" for rule in rules)}
     shown = {name: words.number(value, "count") for name, value in counts.items()}
     note = result.text(result.service.note)
@@ -32,12 +32,12 @@ def section(result: Result) -> list[Block]:
 
 def replaced(result: Result) -> list[Block]:
     """The values that the study replaced, old and new; nothing where it replaced none."""
-    words, made = Words(result.language), rule_tables.overrides(result)
+    words, made = Words.of(result), rule_tables.overrides(result)
     return [Heading(2, words("standards.replaced_title")), made] if made.rows else []
 
 
 def rules_of(result: Result, topic: str) -> list[Block]:
     """What a topic decides, and its rules; nothing where the profile has none."""
-    words, made = Words(result.language), rule_tables.behind(result, topic)
+    words, made = Words.of(result), rule_tables.behind(result, topic)
     none = words("standards.no_number") if topic != "unused" and not tables_of(topic) else ""
     return [Paragraph(words(f"topic_what.{topic}") + none), made] if made.rows else []

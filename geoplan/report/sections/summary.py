@@ -36,7 +36,7 @@ def demand_sentence(result: Result) -> str:
         service=projections.served(result),
         population=words.number(n["population_total"], "count"),
         base=projections.base_year(result),
-        people=words.number(n["people_under_3"], "amount"),
+        people=words.number(n["people_total"], "amount"),
         young=projections.young(result, n["year"]),
         demand=words.number(n["demand_total"], "amount"),
         facilities=words.number(n["facilities"], "count"),

@@ -11,7 +11,7 @@ from geoplan.result import Result
 
 def section(result: Result) -> list[Block]:
     """Both figures of the clause on filing, why places do not count, service modes, how places are known, staff, and the years."""
-    words = Words(result.language)
+    words = Words.of(result)
     return [
         Heading(1, words("supply.title")),
         Heading(2, words("supply.filed_title")),
@@ -37,13 +37,13 @@ def kept(*made: Table) -> list[Block]:
 
 def staff(result: Result) -> list[Block]:
     """The carers that the facilities need; nothing for a service that asks for none."""
-    words, made = Words(result.language), supplies.carers(result)
+    words, made = Words.of(result), supplies.carers(result)
     return [Heading(2, words("supply.carers_title")), made] if made.rows else []
 
 
 def filing_sentence(result: Result) -> str:
     """Facilities and places that are open, filed and not; by which rule they count, and how many do."""
-    words, n, frame = Words(result.language), result.numbers, supplies.by_filing(result)
+    words, n, frame = Words.of(result), result.numbers, supplies.by_filing(result)
     cure = result.service.cures.get("filed")
     shown = {
         f"{code}_{what}": words.number(frame.loc[code, what], kind)
