@@ -485,7 +485,9 @@ def _list_needs(name: str, language: Language) -> None:
     service = load_service(name)
     rule, minimum = service.demand, service.supply.minimum
     columns = rule.thresholds or dict.fromkeys(c for band in service.bands for c in band.people)
-    places = ", ".join([*(f"places_{b}" for b in service.band_ids), *minimum])
+    places = ", ".join(
+        [*(f"places_{b}" for b in service.band_ids), *minimum, *filter(None, [service.supply.stands_in])]
+    )
     sites = ", ".join(dict.fromkeys(host for kind in service.options.values() for host in kind.hosts))
     rows = {
         Text("bands", "服务对象"): "; ".join(f"{b.id} {b.title.to(language)}" for b in service.bands),

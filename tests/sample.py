@@ -16,7 +16,17 @@ from geoplan.area import StudyArea
 from geoplan.errors import Finding, Language, Text
 from geoplan.location.plan import Plan
 from geoplan.profiles.load import load_service
-from geoplan.profiles.service import AgeBand, Goal, Indicator, OptionKind, Pilot, ServiceProfile
+from geoplan.profiles.service import (
+    AgeBand,
+    Clause,
+    Cure,
+    Goal,
+    Indicator,
+    OptionKind,
+    Pilot,
+    ServiceProfile,
+    SupplyRule,
+)
 from geoplan.profiles.standard import Standard
 from geoplan.result import CAUSES, Result, Source, Year
 from geoplan.study.numbers import numbers
@@ -48,6 +58,12 @@ INDICATORS = (
 )
 PILOTS = (Pilot("community", Text("a community institution", "社区照护机构"), "pilots", 2020, "E2.2"),)
 GOALS = (Goal("B1", "B1", Text("a goal", "目标"), 2020, "unserved_areas", "at_most", "pilots", "B1"),)
+FILING = Clause("C4.2", Text("filing", "登记备案"), "part")
+USES: dict[str, tuple[str, ...]] = {
+    "pilots": ("pilots.employer.quota",), "reach": ("reaches", "variants.urban.limit"), "births": ("survival",),
+    "storeys": ("options.idle_asset.checks",), "fte_full_day": ("supply.modes.full_day",),
+    "fte_half_day": ("supply.modes.half_day",),
+}  # fmt: skip
 WEST, SOUTH, STEP, REACH_M = 543_000.0, 4_102_000.0, 260.0, 600.0
 
 
@@ -142,11 +158,21 @@ def service() -> ServiceProfile:
         kind("new_build", "new building", "新建", ("parcel",), BANDS, 42000, "D2"),
     )
     note = Text("made by hand for tests", "测试用手工样例")
+    fte = {f"fte_{mode}": share for mode, share in (("full_day", 1.0), ("half_day", 0.5))}
+    standards += tuple(standard(k, k, k, v, "full-time places/place", "", "G") for k, v in fte.items())
+    replaced = standards[5]
+    standards = (
+        *standards[:5],
+        replace(replaced, replaces=replace(replaced, value=2.0, mark="F", source="JGJ 39")),
+        *standards[6:],
+    )
     return ServiceProfile(
         "childcare_cn", Text("childcare for under-threes", "3岁以下婴幼儿照护"), Text("children under three", "3岁以下婴幼儿"),
         bands, {"low": 0.2, "mid": 0.3, "high": 0.45}, (300, 500, 1000),
         {s.id: s for s in standards}, {k.id: k for k in kinds}, note,
         indicators=INDICATORS, pilots=PILOTS, goals=GOALS, words=load_service().words,
+        supply=SupplyRule({"full_day": "fte_full_day", "half_day": "fte_half_day"}), clauses={"C4.2": FILING},
+        cures={"filed": Cure("filed", Text("help it to file", "指导备案"), "C4.2")}, uses=USES,
     )  # fmt: skip
 
 
@@ -196,11 +222,12 @@ def facility_table(area: StudyArea, count: int, columns: int, rows: int) -> gpd.
             "status": "open",
             "filed": filed,
             "inclusive": at % 2 == 0,
-            "service_modes": "full_day",
+            "service_modes": ["half_day" if i % 5 == 4 else "full_day" for i in at],
+            "operation_mode": [None if i % 7 == 6 else "民办" for i in at],
             "opened": 2015 + at % 8,
             "counted": filed,
             "reason": np.where(filed, "", "not_filed"),
-            "fte": 1.0,
+            "fte": np.where(at % 5 == 4, 0.5, 1.0),
             "places_from": "stated",
             "places_m06_12": np.where(at % 3 == 0, 2.0, 0.0),
             "places_m12_24": np.where(at % 3 == 0, 6.0, 0.0),
@@ -271,7 +298,9 @@ def gap_account(demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> tuple
             )
             account["served"] = served
             account[cause] = round(wanted - served, 3)
-            rows.append({"demand_id": demand.index[i], "band": band, **account})
+            wrong = account["wrong_kind"]
+            reasons = {"wrong_filed": wrong, "wrong_age": 0.0} if i % 2 else {"wrong_filed": 0.0, "wrong_age": wrong}
+            rows.append({"demand_id": demand.index[i], "band": band, **account, **reasons})
     return pd.DataFrame(rows), pd.DataFrame(assigned, columns=["demand_id", "place_id", "band", "amount"])
 
 
@@ -339,7 +368,7 @@ def planning_years(demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, gaps:
     """Two planning years (the second wants nine tenths), cohorts, levels, and how the people were found."""
     columns = [f"{what}_{b}" for what in ("people", "wanted") for b in BANDS]
     later, fewer = (demand[columns] * 0.9).round(3), gaps.copy()
-    fewer[list(CAUSES)] = 0.0
+    fewer[[*CAUSES, "wrong_filed", "wrong_age"]] = 0.0
     fewer["too_far"] = later[columns[3:]].to_numpy().ravel()
     years = {2026: Year(demand[columns], facilities, gaps), 2030: Year(later, facilities, fewer)}
     index = pd.MultiIndex.from_product([[u for u, _ in UNITS], [2020, 2026, 2030]], names=["unit_id", "year"])
@@ -455,9 +484,8 @@ def sample_result(
         "programme", "feasible", tuple(chosen.index), assignment, served, served * 1.004, 0.004,
         float(chosen["cost"].sum()), wanted,
     ) if planned else None  # fmt: skip
-    sections = ("summary", "data", "baseline", "demand", "gaps", "options", "plan", "land", "costs", "departments",
-                "standards", "method", "annex")  # fmt: skip
     settings = {
+        "years": {"base": 2020, "phases": [2026, 2030]},
         "demand": {"uptake": "mid"},
         "travel": {"urban": {"mode": "walk", "limit_m": 1000}, "rural": {"mode": "drive", "limit_min": 15}},
         "plan": {
@@ -470,6 +498,6 @@ def sample_result(
         "邢台市3岁以下婴幼儿照护设施布局", "base", language, 2026, profile, area, demand, standing, offered, gaps, after,
         *planning_years(demand, standing, gaps), gap_area_table(demand, gaps), *street_audit(demand, standing), unit_table(demand, standing, gaps, after, chosen), plan, chosen,
         base_layers(area), findings(), sources(), settings,
-        (("plan.budget.2026", 3_000_000, 2_000_000), ("demand.uptake", "low", "mid")), sections,
+        (("plan.budget.2026", 3_000_000, 2_000_000), ("demand.uptake", "low", "mid")), (),
     )  # fmt: skip
     return replace(draft, numbers=numbers(draft))

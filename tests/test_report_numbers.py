@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan.report import breakdowns, records
+from geoplan.report import breakdowns
 from geoplan.report.fonts import drawable, glyphs
 from geoplan.report.model import Column, Table
 from geoplan.report.numbers import MISSING, shown
@@ -77,16 +77,6 @@ def test_a_sum_with_an_unknown_part_is_unknown() -> None:
     result = replace(result, numbers=numbers(result))
     land = [shown(row[3], "count") for row in breakdowns.land_by_kind(result).rows]
     assert land[-2:] == [MISSING, MISSING]
-
-
-def test_a_standard_to_be_verified_is_not_cited() -> None:
-    """A value marked G is flagged and names neither clause nor source, in the table and in the verdicts."""
-    result = sample_result()
-    marked = [row for row in records.standards(result).rows if row[-1] == "待核实"]
-    assert marked
-    assert all(row[4] == row[5] == "" for row in marked)
-    clauses = {row[6] for row in records.verdicts(result, result.options).rows if row[1] == "最高楼层"}
-    assert clauses == {"待核实"}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

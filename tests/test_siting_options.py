@@ -14,9 +14,9 @@ from shapely import Point
 
 from geoplan.errors import InputError, UsageError
 from geoplan.profiles.load import load_service
-from geoplan.siting.classes import mix_classes
 from geoplan.siting.compliance import judge
 from geoplan.siting.options import propose_options
+from geoplan.supply.class_mix import mix_classes
 
 SERVICE = load_service()
 SIZES = {"m24_36": 20, "m12_24": 15, "m06_12": 10}
@@ -63,10 +63,11 @@ def test_a_kindergarten_opens_as_many_classes_as_stand_empty() -> None:
 @given(st.integers(0, 20), st.integers(0, 600), st.integers(0, 600))
 @settings(deadline=None, max_examples=60)
 def test_spare_classes_are_the_floor_of_the_formula(classes: int, capacity: int, enrolment: int) -> None:
-    """Spare classes are ⌊(capacity − enrolment) / (capacity / classes)⌋ in whole numbers, capped, never below 0."""
+    """Spare classes are as many rooms as stand free and no more than the free places fill, in whole numbers, capped, never below 0."""
     frame = layer("kindergarten", classes=classes, capacity=capacity, enrolment=enrolment)
     options, _ = propose_options(frame, None, SERVICE, year=2026)
-    spare = max(0, (capacity - enrolment) * classes // capacity) if capacity else 0
+    free = max(0, capacity - enrolment)
+    spare = min(free * classes // capacity, free // 20) if capacity else 0
     assert options["places"].sum() == 20 * min(spare, SERVICE.options["kindergarten_class"].max_classes)
 
 

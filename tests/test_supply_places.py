@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoplan.errors import Findings, InputError, UsageError
-from geoplan.siting.classes import mix_classes as mix_of_siting
 from geoplan.supply.class_mix import mix_classes
 from geoplan.supply.places import WAYS, by_way, known_places, places_by_band
 from tests import town
@@ -146,11 +145,3 @@ def test_classes_fill_the_room_and_no_more(room: float, order: list[str], most: 
     left = room - sum(classes[b] * SIZES[b] for b in BANDS)
     assert left >= -1e-6
     assert sum(classes.values()) == most if most is not None and left >= 10 else left < 10 or most == 0
-
-
-@LAW
-@given(st.floats(0, 400), st.integers(0, 9))
-def test_classes_are_mixed_as_siting_mixes_them(room: float, most: int) -> None:
-    """What a floor area holds is the same for a facility that stands and for one that is proposed."""
-    sizes = dict(reversed(SIZES.items()))
-    assert mix_classes(room, sizes, most) == mix_of_siting(room, sizes, most)

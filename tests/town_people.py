@@ -78,13 +78,18 @@ def build(folder: Path, study: str = STUDY, **layers: pd.DataFrame) -> Path:
     area = folder / "layers" / "area.gpkg"
     units()[["unit_id", "name", "geometry"]].to_file(area, layer="units", driver="GPKG")
     for name, frame in {"homes": homes(), "births": births(), **layers}.items():
-        if isinstance(frame, gpd.GeoDataFrame):
-            file = folder / "layers" / f"{name}.gpkg"
-            file.unlink(missing_ok=True)
-            frame.to_file(file, driver="GPKG")
-        else:
-            frame.to_csv(folder / "layers" / f"{name}.csv", index=False, encoding="utf-8-sig")
+        write(folder, name, frame)
     return path
+
+
+def write(folder: Path, name: str, frame: pd.DataFrame) -> None:
+    """Write a layer below a folder in place of one of the same name: a frame with positions as GeoPackage, else as CSV."""
+    if isinstance(frame, gpd.GeoDataFrame):
+        file = folder / "layers" / f"{name}.gpkg"
+        file.unlink(missing_ok=True)
+        frame.to_file(file, driver="GPKG")
+    else:
+        frame.to_csv(folder / "layers" / f"{name}.csv", index=False, encoding="utf-8-sig")
 
 
 def with_layer(role: str, more: str = "", study: str = STUDY) -> str:

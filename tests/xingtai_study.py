@@ -24,8 +24,6 @@ YEARS = (2026, 2028, 2030)
 # further scenarios, beside those of the study
 MORE = """
   flat: { demand: { ages: flat } }
-  births_low: { demand: { births: low } }
-  from_outside: { demand: { from_outside: 0.5 } }
   at_work: { demand: { at_work: 0.5 } }
 """
 memo = Memo()
@@ -66,8 +64,9 @@ class Case:
 
     @cached_property
     def known(self) -> Known:
-        """Its people, facilities and options."""
-        return know(self.settings, self.given, self.service)
+        """Its people, facilities and options; scenarios that differ in their budget alone share them, as they do in a run."""
+        key = self.settings.model_dump(mode="json", exclude={"plan"})
+        return memo("known to tests", key, lambda: know(self.settings, self.given, self.service))
 
     @cached_property
     def cost(self) -> CostMatrix:

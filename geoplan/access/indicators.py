@@ -41,7 +41,7 @@ def indicators(
     Counts: areas, residents, under_three, wanted, served, facilities, places, inclusive_places, enrolled, demonstrations,
     unserved_areas and unserved_infants (demand points without a counted place within reach, and their children), unmet_places (wanted − served),
     carers_needed; forms is the number of kinds of facility. Rates: places_per_1000 = places / residents × 1000;
-    places_per_100_under_3 = places / children × 100; enrolment_rate = enrolled / children; inclusive_share = inclusive places / places;
+    served_share = served / wanted; places_per_100_under_3 = places / children × 100; enrolment_rate = enrolled / children; inclusive_share = inclusive places / places;
     coverage_areas_<r>, coverage_people_<r>, coverage_infants_<r> and straight_… = share of demand points, residents, children within r
     metres; rural_urban_ratio = share of children who reach a place, rural ÷ urban; and those of `geoplan.access.spread`.
 
@@ -169,6 +169,7 @@ def _rates(sums: pd.DataFrame, reaches: Sequence[float]) -> pd.DataFrame:
     table = sums.drop(columns=["rural", "urban", "rural_reached", "urban_reached"])
     table[["wanted", "served"]] /= THOUSAND
     table["unmet_places"] = (sums["wanted"] - sums["served"]) / THOUSAND
+    table["served_share"] = _over(sums["served"], sums["wanted"])
     table["places_per_1000"] = _over(sums["places"], sums["residents"]) * 1000
     table["places_per_100_under_3"] = _over(sums["places"], sums["under_three"]) * 100
     table["enrolment_rate"] = _over(sums["enrolled"], sums["under_three"])

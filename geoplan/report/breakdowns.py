@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,8 +19,8 @@ SUMS = frozenset({"count", "amount", "yuan"})
 PLACES = frozenset({"places", "places_counted"})
 
 
-def with_total(result: Result, built: Table) -> Table:
-    """The table with a last row that sums its counts, people, places and money."""
+def with_total(result: Result, built: Table, also: Collection[str] = (), but: Collection[str] = ()) -> Table:
+    """The table with a last row that sums its counts, people, places and money; `also` and `but` name more and fewer columns."""
     words = Words.of(result)
     rows = list(built.rows)
     if len(rows) < 2:
@@ -28,7 +28,8 @@ def with_total(result: Result, built: Table) -> Table:
     total: list[Any] = [words("total")]
     for place, column in enumerate(built.columns[1:], start=1):
         values = [row[place] for row in rows]
-        total.append(sum(values) if column.kind in SUMS or column.name in PLACES else None)
+        is_sum = column.kind in SUMS or column.name in {*PLACES, *also}
+        total.append(sum(values) if is_sum and column.name not in but else None)
     return replace(built, rows=(*rows, tuple(total)))
 
 
@@ -38,11 +39,13 @@ def key_numbers(result: Result) -> Table:
     rows: list[tuple[Any, ...]] = []
 
     def row(name: str, value: Any, kind: Any, unit: str = "") -> None:
-        rows.append((words(f"key.{name}"), Cell(value, kind), words.unit(unit)))
+        rows.append((words(f"key.{name}"), Cell(value, words.kind(kind, unit)), words.unit(unit)))
 
-    row("population_total", n["population_total"], "count", "persons")
+    of_residents = result.service.of_residents
+    if of_residents:
+        row("population_total", n["population_total"], "count", "persons")
     title, age = words("key.people_total", people=served(result)), under_three(result, n["year"])
-    rows.append((title, Cell(n["people_total"], "amount"), words.unit("persons")))
+    rows.append((title, Cell(n["people_total"], words.kind("amount", "persons")), words.unit("persons")))
     if age is not None:
         rows.append((words("key.under_three", year=str(n["year"])), Cell(age, "amount"), words.unit("persons")))
     row("demand_total", n["demand_total"], "amount", "places")
@@ -50,14 +53,16 @@ def key_numbers(result: Result) -> Table:
     row("facilities_counted", n["facilities_counted"], "count", "facilities")
     row("capacity_total", n["capacity_total"], "number", "places")
     row("capacity_counted", n["capacity_counted"], "number", "places")
-    row("places_per_1000", per_1000(n["capacity_counted"], n["population_total"]), "number", "places/1,000")
+    if of_residents:
+        row("places_per_1000", per_1000(n["capacity_counted"], n["population_total"]), "number", "places/1,000")
     for cause in CAUSES:
         title = words("key.cause", cause=cause_title(words, cause))
-        rows.append((title, Cell(n["gap_account"][cause], "amount"), words.unit("persons")))
+        rows.append((title, Cell(n["gap_account"][cause], words.kind("amount", "persons")), words.unit("persons")))
     if n["nearest"]:
         row("nearest_mean", n["nearest"]["mean"], "amount", n["nearest"]["unit"])
         row("nearest_p90", n["nearest"]["p90"], "amount", n["nearest"]["unit"])
-    row("options", n["options"]["count"], "count")
+    if result.service.options:
+        row("options", n["options"]["count"], "count")
     if n["plan"]:
         row("plan_sites", len(n["plan"]["sites"]), "count")
         row("plan_places", n["plan"]["places"], "number", "places")
@@ -127,7 +132,7 @@ def facilities_by_kind(result: Result) -> Table:
 
 def demand_by_band(result: Result) -> Table:
     """People and places wanted by age band."""
-    sums = records(result.numbers["by_band"])[["people", "wanted"]]
+    sums = records(result.numbers["by_band"])[["people", "wanted"]].rename(columns={"people": "band_people"})
     sums.insert(0, "band", [result.text(band.title) for band in result.service.bands])
     return with_total(result, frame_table(result, "demand_by_band", sums, map(str, sums.columns)))
 

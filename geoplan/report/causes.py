@@ -22,7 +22,8 @@ def account_by_year(result: Result) -> Table:
     shares = len(accounts) <= SHARES_FOR
     columns, totals = [words.column("cause")], {y: sum(a.values()) for y, a in accounts.items()}
     for year in accounts:
-        columns.append(Column(words("column.in_year", year=year), words.unit("persons"), "amount", f"people_{year}"))
+        shown = words.kind("amount", "persons")
+        columns.append(Column(words("column.in_year", year=year), words.unit("persons"), shown, f"people_{year}"))
         columns += [Column(words("column.share_in_year", year=year), "", "share", f"share_{year}")] if shares else []
     rows = []
     for cause in [*CAUSES, ""]:

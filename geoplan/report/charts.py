@@ -31,7 +31,16 @@ def year_lines(result: Result, canvas: Any) -> None:
         ax.grid(axis="y", linewidth=0.3, color="#999999")
         ax.set_axisbelow(True)
         ax.spines[["top", "right"]].set_visible(False)
-        ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=7.5, columnspacing=1.0)
+        ax.legend(
+            loc="lower left",
+            bbox_to_anchor=(0, 1.0),
+            ncols=3,
+            frameon=False,
+            fontsize=7,
+            columnspacing=0.8,
+            handlelength=1.8,
+            borderaxespad=0.1,
+        )
 
 
 def children(result: Result, ax: Any) -> None:

@@ -41,6 +41,8 @@ def with_rate(result: Result, table: Table) -> Table:
     """The table with the rate of the whole in its last row."""
     account = result.numbers["gap_account"]
     wanted = sum(account.values())
+    if not table.rows:
+        return table
     *rows, total = table.rows
     last = (*total[:-1], account["served"] / wanted if wanted else None)
     return Table(table.name, table.caption, table.columns, (*rows, last), table.note)

@@ -16,7 +16,6 @@ from geoplan.report.tables import UNSERVED, cause_title
 from geoplan.report.words import Words, option_kind
 from geoplan.result import CAUSES, Result
 
-
 COUNTY_SHAPE = 2.0  # width to height of the map on a county's sheet
 
 

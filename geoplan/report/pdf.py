@@ -14,7 +14,7 @@ from geoplan.report.document import document
 from geoplan.report.fonts import SANS, SERIF, drawable, font_files
 from geoplan.report.model import Block, Bullets, Document, Figure, Heading, PageBreak, Paragraph, Table
 from geoplan.report.numbers import shown
-from geoplan.report.widths import widths
+from geoplan.report.widths import WHOLE, height, widths
 from geoplan.report.words import Words
 from geoplan.result import Result
 
@@ -47,7 +47,11 @@ def write(result: Result, path: Path | str) -> None:
 
 def page_data(made: Document, words: Words, images: dict[str, bytes]) -> dict[str, Any]:
     """The document as plain data for the template; its pictures are added to `images` by file name."""
-    blocks = [block_data(b, words, images) for section in made.sections for b in section.blocks]
+    every = [block for section in made.sections for block in section.blocks]
+    blocks = [block_data(b, words, images) for b in every]
+    for block, following in zip(blocks, [*every[1:], None], strict=True):
+        if block["is"] == "paragraph":
+            block["leads"] = isinstance(following, Table)  # it stays on the page of the table that it introduces
     table, figure = words("caption.table"), words("caption.figure")
     names = {"contents": words("cover.contents"), "table": table, "figure": figure, "lang": words.language}
     cover = {k: v for k, v in asdict(made).items() if k != "sections"}
@@ -79,6 +83,7 @@ def table_data(table: Table, words: Words) -> dict[str, Any]:
     rows = [[shown(c.value, c.kind, words.language) for c in row] for row in table.cells()]
     heads = [column.heading for column in table.columns]
     columns = list(zip(heads, *rows, strict=True))
+    weights = widths(columns)
     return {
         "is": "table",
         "caption": table.caption,
@@ -86,7 +91,8 @@ def table_data(table: Table, words: Words) -> dict[str, Any]:
         "heads": heads,
         "rows": rows,
         "align": ["left" if c.kind in {"text", "flag"} else "right" for c in table.columns],
-        "widths": widths(columns),
+        "widths": weights,
+        "whole": height([heads, *rows], weights) <= WHOLE,
     }
 
 

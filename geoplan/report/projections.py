@@ -24,21 +24,10 @@ def band_title(result: Result, band: str) -> str:
     return Words.of(result)("total") if band == ALL else titles.get(band, band)
 
 
-def months(result: Result) -> tuple[int, int] | None:
-    """From which month to which the age bands reach together; None for a service without ages."""
-    spans = [band.months for band in result.service.bands if band.months]
-    return (min(low for low, _ in spans), max(high for _, high in spans)) if spans else None
-
-
-def months_text(result: Result) -> str:
-    """The months that the age bands reach, in brackets with their unit: (6–36 months); nothing for a service without ages."""
-    span = months(result)
-    return Words.of(result)("people.months", low=str(span[0]), high=str(span[1])) if span else ""
-
-
 def served(result: Result) -> str:
     """Who is counted as wanting a place, in words: the people of the service, with the months of its age bands."""
-    return result.text(result.service.people) + months_text(result)
+    words, people = Words.of(result), result.text(result.service.people)
+    return words("people.aged", people=people, months=words.months) if words.months else people
 
 
 def base_year(result: Result) -> str:
@@ -124,8 +113,8 @@ def year_totals(result: Result) -> Table:
     rows = []
     for year, n in result.numbers["years"].items():
         whole = {"year": int(year), "under_three": under_three(result, int(year)), "people": n["people_total"]}
-        rows.append({**whole, **outcome(n), "capacity": n["capacity_total"]})
-    names = ["year", "under_three", "people", "wanted", "capacity", "served", "unserved", "share"]
+        rows.append({**whole, **outcome(n), "fte": n["capacity_total"]})
+    names = ["year", "under_three", "people", "wanted", "fte", "served", "unserved", "share"]
     frame = pd.DataFrame(rows, columns=names)
     kept = [c for c in names if c != "under_three" or frame[c].notna().any()]
     return table(result, "year_totals", frame, kept, Words.of(result)("years.note"))
@@ -148,9 +137,9 @@ def years(result: Result) -> Table:
     for year, n in result.numbers["years"].items():
         for band in result.service.band_ids:
             account = {c: n["by_band"][band][c] for c in ("wanted", *CAUSES)}
-            own = {"people": n["people"][band], "capacity": n["capacity"][band]}
+            own = {"band_people": n["people"][band], "fte": n["capacity"][band]}
             rows.append({"year": int(year), "band": band_title(result, band), **own, **account})
-    return table(result, "years", pd.DataFrame(rows), ["year", "band", "people", "wanted", "capacity", *CAUSES])
+    return table(result, "years", pd.DataFrame(rows), ["year", "band", "band_people", "wanted", "fte", *CAUSES])
 
 
 def year_units(result: Result) -> Table:
@@ -167,8 +156,9 @@ def year_units(result: Result) -> Table:
 
 def gap_reasons(result: Result) -> Table:
     """Who reaches only places that do not count, by year, band and the reason that is easiest to cure."""
-    rows = []
-    for year, n in result.numbers["years"].items():
-        for band in result.service.band_ids:
-            rows.append({"year": int(year), "band": band_title(result, band), **n["by_band"][band]})
+    rows = [
+        {"year": int(year), "band": band_title(result, band), **n["by_band"][band]}
+        for year, n in result.numbers["years"].items()
+        for band in result.service.band_ids
+    ]
     return table(result, "gap_reasons", pd.DataFrame(rows), ["year", "band", "wrong_kind", *REASONS])

@@ -96,8 +96,8 @@ def settings(result: Result) -> Table:
 def flat(values: Any, prefix: str = "") -> list[tuple[str, str]]:
     """Nested settings as dotted keys.
 
-    >>> flat({"plan": {"gap": 0.005, "sites": ["a", "b"]}})
-    [('plan.gap', '0.005'), ('plan.sites', 'a, b')]
+    >>> flat({"plan": {"gap": 0.005, "budget": 8e7, "sites": ["a", "b"]}})
+    [('plan.gap', '0.005'), ('plan.budget', '80000000'), ('plan.sites', 'a, b')]
     """
     if isinstance(values, Mapping):
         return [
@@ -105,7 +105,8 @@ def flat(values: Any, prefix: str = "") -> list[tuple[str, str]]:
         ]
     if isinstance(values, (list, tuple)):
         return [(prefix, ", ".join(map(str, values)))]
-    return [] if values is None else [(prefix, str(values))]
+    text = f"{values:.15g}" if isinstance(values, float) else str(values)
+    return [] if values is None else [(prefix, text)]
 
 
 def changes(result: Result) -> Table:

@@ -8,11 +8,11 @@ from geoplan.profiles.units import unit_text
 from geoplan.report.model import Table
 from geoplan.report.numbers import shown
 from geoplan.report.rules import Rule, as_rule, every_rule, valued
-from geoplan.report.topics import BEHIND, tables_of
+from geoplan.report.topics import BEHIND, NEEDS, tables_of
 from geoplan.report.words import Words
 from geoplan.result import Result
 
-SIGNS = {"at_most": "≤ ", "at_least": "≥ ", "equal": "= "}
+SIGNS = {"at_most": "≤", "at_least": "≥", "equal": "="}
 
 
 def standards(result: Result) -> Table:
@@ -109,23 +109,49 @@ def asked(rule: Rule, result: Result) -> str:
         text, unit = f"{rule.value.value * 100:.10g}%", ""
     else:
         unit = rule.unit
+    unit = "" if language == "en" and rule.value.kind == "year" else unit
     space = " " if unit and language == "en" and not unit.startswith("%") else ""
     local = rule.place and rule.place != result.text(CHINA)
     place = Words(language)("standards.in_place", place=rule.place) if local else ""
     return f"{SIGNS.get(rule.sense, '')}{text}{space}{unit}{place}"
 
 
-def number_rules(result: Result) -> Table:
-    """Which groups of rules stand behind each number of the summary and each table of report and workbook."""
+def number_rules(result: Result, together: bool = False) -> Table:
+    """Which groups of rules stand behind each number of the summary and each table of report and workbook.
+
+    `together` puts those with the same groups into one row, as a page shows them.
+    """
     words, stop = Words.of(result), "、" if result.language == "zh" else "; "
     known = {t for rule in every_rule(result) for t in rule.topics}
     rows = []
     for name, topics in BEHIND.items():
         groups = stop.join(words(f"topic.{t}") for t in topics if t in known)
-        rows.append((name_of(words, name), groups))
+        if is_there(result, name) and groups:
+            rows.append((name_of(words, name), groups))
+    if together:
+        same = {groups: [name for name, own in rows if own == groups] for _, groups in rows}
+        rows = [(stop.join(names), groups) for groups, names in same.items()]
     return Table(
         "number_rules", words("table.number_rules"), words.columns("number_or_table", "rule_groups"), tuple(rows)
     )
+
+
+def is_there(result: Result, name: str) -> bool:
+    """Whether this result has what a table or number needs."""
+    service, need = result.service, NEEDS.get(name)
+    has = {
+        "ages": bool(result.numbers["cohorts"]),
+        "filing": service.supply.only_filed,
+        "modes": bool(service.supply.modes),
+        "carers": any(band.children_per_carer for band in service.bands),
+        "indicators": bool(result.numbers["indicators"]),
+        "goals": bool(service.goals and result.numbers["goals"]),
+        "pilots": bool(service.pilots and result.numbers["pilots"]),
+        "spread": bool(result.numbers["inequality"]),
+        "kinds": bool(service.demand.kinds),
+        "options": bool(len(result.options)),
+    }
+    return need is None or has[need]
 
 
 def name_of(words: Words, name: str) -> str:
@@ -141,7 +167,7 @@ def rule_uses(result: Result) -> Table:
     rows = []
     for rule in every_rule(result):
         for topic in rule.topics:
-            rests = stop.join(name_of(words, name) for name in tables_of(topic))
+            rests = stop.join(name_of(words, name) for name in tables_of(topic) if is_there(result, name))
             rows.append(
                 (words(f"topic.{topic}"), rule.title, rule.value, rule.unit, rule.clause, rule.source, rule.mark, rests)
             )

@@ -29,9 +29,10 @@ def places(result: Result, facilities: pd.DataFrame) -> pd.Series:
 def sums(result: Result, facilities: pd.DataFrame, key: pd.Series, order: Sequence[Any]) -> pd.DataFrame:
     """Number, places and full-time places of the facilities by a key: those of `order` that occur, then the others."""
     full_time = capacity(facilities, result.service.band_ids).sum(axis=1)
-    parts = pd.DataFrame({"facilities": 1, "places": places(result, facilities), "fte": full_time})
+    parts = pd.DataFrame({"facility_count": 1, "places": places(result, facilities), "fte": full_time})
     made = parts.groupby(key).sum()
-    return made.loc[[*(k for k in order if k in made.index), *sorted(set(made.index) - set(order), key=str)]]
+    others = sorted(set(made.index) - set(order), key=lambda k: (k == "unknown", str(k)))  # what is not known last
+    return made.loc[[*(k for k in order if k in made.index), *others]]
 
 
 def flag(values: pd.Series) -> pd.Series:
@@ -55,42 +56,40 @@ def filing(result: Result) -> Table:
     """The open facilities, filed only and all of them: both figures of the clause on filing."""
     words, frame = Words.of(result), by_filing(result)
     frame.insert(0, "filing", [words.term("filing", code) for code in frame.index])
-    return with_total(result, table(result, "supply_filed", frame, map(str, frame.columns)))
+    return with_total(result, table(result, "supply_filed", frame, map(str, frame.columns)), also=["fte"])
+
+
+def found(result: Result, name: str) -> pd.DataFrame:
+    """A table of the numbers of supply, by its key; those rows that hold a facility."""
+    frame = pd.DataFrame(result.numbers["supply"][name])
+    if frame.empty:
+        return frame
+    some = frame[["facilities", *(c for c in ["offering"] if c in frame)]].sum(axis=1) > 0
+    return frame[some].rename(columns={"facilities": "facility_count"}).reset_index(drop=True)
 
 
 def by_reason(result: Result) -> Table:
     """Facilities and places that count, and those that do not by the first reason why."""
-    words, frame = Words.of(result), pd.DataFrame(result.numbers["supply"]["by_reason"])
-    frame["why"] = [reason_title(words, code) for code in frame["key"]]
-    return with_total(result, table(result, "supply_by_reason", frame, ["why", "facilities", "places"]))
+    words, frame = Words.of(result), found(result, "by_reason")
+    frame["why"] = [reason_title(words, code) for code in frame.get("key", ())]
+    return with_total(result, table(result, "supply_by_reason", frame, ["why", "facility_count", "places"]))
 
 
 def by_mode(result: Result) -> Table:
     """Facilities, places and full-time places by the service mode under which each counts."""
-    words, frame = Words.of(result), pd.DataFrame(result.numbers["supply"]["by_mode"])
-    if len(frame):
-        frame = frame[(frame["facilities"] > 0) | (frame["offering"] > 0)]
-        frame["mode"] = [words.term("service_mode", code) for code in frame["key"]]
-    names = ["mode", "offering", "facilities", *band_columns(result, "places"), "places", "fte"]
-    built = table(result, "supply_by_mode", frame, names, words("supply.mode_note"))
-    return without_total(with_total(result, named_bands(result, built)), "offering")
-
-
-def without_total(built: Table, name: str) -> Table:
-    """The table without the total of one column, whose rows count things more than once."""
-    at = next((i for i, column in enumerate(built.columns) if column.name == name), None)
-    if at is None or not built.rows:
-        return built
-    *rows, last = built.rows
-    return Table(built.name, built.caption, built.columns, (*rows, (*last[:at], None, *last[at + 1 :])), built.note)
+    words, frame, bands = Words.of(result), found(result, "by_mode"), band_columns(result, "places")
+    frame["mode"] = [words.term("service_mode", code) for code in frame.get("key", ())]
+    names = ["mode", "offering", "facility_count", *bands, "places", "fte"]
+    built = named_bands(result, table(result, "supply_by_mode", frame, names, words("supply.mode_note")))
+    return with_total(result, built, also=[*bands, "fte"], but=["offering"])
 
 
 def places_from(result: Result) -> Table:
     """How the places of the facilities are known: as stated, from classes, from floor area, or not."""
-    words, frame = Words.of(result), pd.DataFrame(result.numbers["supply"]["places_from"])
-    frame["way"] = [words.term("way", code) for code in frame["key"]]
-    names = ["way", "facilities", *band_columns(result, "places"), "places"]
-    return with_total(result, named_bands(result, table(result, "supply_places_from", frame, names)))
+    words, frame, bands = Words.of(result), found(result, "places_from"), band_columns(result, "places")
+    frame["way"] = [words.term("way", code) for code in frame.get("key", ())]
+    built = table(result, "supply_places_from", frame, ["way", "facility_count", *bands, "places"])
+    return with_total(result, named_bands(result, built), also=bands)
 
 
 def carers(result: Result) -> Table:
@@ -114,20 +113,12 @@ def attributes(result: Result) -> Table:
         given = counted[name].astype(object)
         key = flag(given) if name == "inclusive" else given.where(given.notna(), "unknown").astype(str)
         for value, row in sums(result, counted, key, ("yes", "no")).iterrows():
-            title = words.term("attribute_value", value)
-            rows.append(
-                (
-                    words(f"attribute.{name}"),
-                    title,
-                    row["facilities"],
-                    row["places"],
-                    row["places"] / total if total else None,
-                )
-            )
-    columns = words.columns("attribute", "attribute_value", "facilities", "places", "share_of_places")
-    return Table(
-        "supply_attributes", words("table.supply_attributes"), columns, tuple(rows), words("supply.attributes_note")
-    )
+            share = row["places"] / total if total else None
+            titles = (words(f"attribute.{name}"), words.term("attribute_value", value))
+            rows.append((*titles, row["facility_count"], row["places"], share))
+    columns = words.columns("attribute", "attribute_value", "facility_count", "places", "share_of_places")
+    note = words("supply.attributes_note")
+    return Table("supply_attributes", words("table.supply_attributes"), columns, tuple(rows), note)
 
 
 def by_year(result: Result) -> Table:
@@ -136,26 +127,12 @@ def by_year(result: Result) -> Table:
     for year, own in result.years.items():
         care, n = own.facilities, result.numbers["years"][str(year)]
         known = places(result, care)
-        row = {
-            "year": year,
-            "facilities_counted": n["facilities_counted"],
-            "places_counted": n["places_counted"],
-            "capacity": n["capacity_total"],
-        }
+        counted = {name: n[name] for name in ("facilities_counted", "places_counted")}
+        row = {"year": year, **counted, "fte": n["capacity_total"]}
         for state in ("not_yet_open", "closed"):
             hit = care["reason"].eq(state)
             row |= {state: int(hit.sum()), f"{state}_places": known[hit].sum()}
         rows.append(row)
-    names = [
-        "year",
-        "facilities_counted",
-        "places_counted",
-        "capacity",
-        "not_yet_open",
-        "not_yet_open_places",
-        "closed",
-        "closed_places",
-    ]
-    return table(
-        result, "supply_years", pd.DataFrame(rows, columns=names), names, Words.of(result)("supply.years_note")
-    )
+    names = ["year", "facilities_counted", "places_counted", "fte", "not_yet_open", "not_yet_open_places"]
+    frame, note = pd.DataFrame(rows), Words.of(result)("supply.years_note")
+    return table(result, "supply_years", frame, [*names, "closed", "closed_places"], note)

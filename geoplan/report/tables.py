@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.report.model import Table
-from geoplan.report.words import Words, option_kind
+from geoplan.report.words import Words, catalogue, option_kind
 from geoplan.result import CAUSES, Result
 from geoplan.tables import capacity
 
@@ -128,8 +128,9 @@ def reason_title(words: Words, code: str) -> str:
     ('counts', 'not known: Floor area')
     """
     column = code.removeprefix("unknown_")
-    own = words.term("why", code or "counts")
-    return own if own != code else words("why.unknown_column", column=words.column(column).title)
+    if f"why.{code or 'counts'}" in catalogue():
+        return words.term("why", code or "counts")
+    return words("why.unknown_column", column=words.column(column).title)
 
 
 def facilities(result: Result) -> Table:

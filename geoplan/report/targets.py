@@ -51,17 +51,22 @@ def name_of(result: Result, unit: Any) -> str:
     return Words.of(result)("inequality.all") if unit == ALL else str(names.get(unit, unit))
 
 
+def note(result: Result) -> str:
+    """What the table means by its words, as far as the service has them."""
+    return Words.of(result)("targets.note" if result.service.of_residents else "targets.note_of_points")
+
+
 def indicators(result: Result, short: bool = False) -> Table:
     """One row a county-level unit, one column an indicator: all of them, or those that fit a page."""
     words, found = Words.of(result), result.numbers["indicators"]
     kept = measured(result, found)
-    if short:
+    if short and len(kept) > len(SHORT):
         reaches = [int(i.id.rpartition("_")[2]) for i in kept if i.id.startswith("coverage_infants_")] or [0]
         wanted = [s.format(least=min(reaches), most=max(reaches)) for s in SHORT]
         kept = [i for i in kept if i.id in wanted]
     rows = [(name_of(result, r["key"]), *(value(result, i, r[i.id]) for i in kept)) for r in found]
     columns = (words.column("unit"), *(column(result, i) for i in kept))
-    return Table("indicators", words("table.indicators"), columns, tuple(rows), words("targets.note"))
+    return Table("indicators", words("table.indicators"), columns, tuple(rows), note(result))
 
 
 def township_indicators(result: Result) -> Table:

@@ -46,8 +46,24 @@ BEHIND: Mapping[str, tuple[str, ...]] = {
     "gap_areas": ACCOUNT, "residential": PLAN,
     "options_by_kind": ("places", "sizes", "checks", "costs"), "options": ("places", "sizes", "checks", "costs"),
     "verdicts": ("checks",),
+    "indicators": (*ACCOUNT, "reaches", "carers", "targets"), "township_indicators": (*ACCOUNT, "reaches", "carers"),
+    "goals": (*SUPPLY, "reaches", "targets"), "pilots": ("targets",), "county_sheets": (*ACCOUNT, "reaches", "carers", "targets"),
+    "by_kind_of_place": ACCOUNT, "kinds_by_unit": ACCOUNT,
     "plan": PLAN, "plan_by_kind": PLAN, "plan_by_phase": PLAN, "unit_plan": PLAN, "tasks_by_department": PLAN,
     "cost_by_phase": PLAN, "cost_by_kind": PLAN, "land_by_kind": PLAN, "land_sites": PLAN,
+}  # fmt: skip
+
+# a table that only some services or studies have: what it needs
+NEEDS: Mapping[str, str] = {
+    **dict.fromkeys(("cohorts", "age_methods", "levels", "demand_levels"), "ages"),
+    **dict.fromkeys(("supply_filed",), "filing"),
+    **dict.fromkeys(("supply_by_mode",), "modes"),
+    **dict.fromkeys(("supply_carers",), "carers"),
+    **dict.fromkeys(("indicators", "township_indicators", "county_sheets"), "indicators"),
+    "goals": "goals", "pilots": "pilots", "inequality": "spread",
+    **dict.fromkeys(("by_kind_of_place", "kinds_by_unit"), "kinds"),
+    **dict.fromkeys(("options_by_kind", "options", "verdicts", "plan", "plan_by_kind", "plan_by_phase", "unit_plan",
+                     "tasks_by_department", "cost_by_phase", "cost_by_kind", "land_by_kind", "land_sites", "key.plan_cost"), "options"),
 }  # fmt: skip
 
 # tables that say what the layers, the study or the profile hold: no rule stands behind them

@@ -37,16 +37,17 @@ COLUMNS: dict[str, tuple[Kind, str]] = {
     "unknown": ("count", ""), "measured": ("number", ""), "asked": ("number", ""), "value": ("number", ""),
     "rows": ("count", ""), "synthetic": ("flag", ""), "rank": ("count", ""), "areas": ("count", ""), "members": ("count", ""),
     "distance_m": ("metres", "m"), "straight_m": ("metres", "m"), "way_m": ("metres", "m"),
-    "facilities": ("count", ""), "new_places": ("number", "places"),
+    "facilities": ("count", ""), "new_places": ("number", "places"), "demand_points": ("count", ""), "unknown_points": ("count", ""),
+    "must_have": ("count", ""), "have_one": ("count", ""), "have_none": ("count", ""), "rate": ("share", ""),
     "year": ("year", ""), "births": ("count", "persons"), "deaths": ("count", "persons"), "moves": ("count", "persons"),
     "age_0": ("count", "persons"), "age_1": ("count", "persons"), "age_2": ("count", "persons"),
     "under_three": ("count", "persons"), "difference": ("share", ""), "used": ("flag", ""),
     "uptake_low": ("amount", "places"), "uptake_mid": ("amount", "places"), "uptake_high": ("amount", "places"),
-    "births_low": ("amount", "places"), "births_high": ("amount", "places"), "capacity": ("number", "places"),
+    "births_low": ("amount", "places"), "births_high": ("amount", "places"), "band_people": ("amount", "persons"),
     "wrong_not_open": ("amount", "persons"), "wrong_filed": ("amount", "persons"), "wrong_inclusive": ("amount", "persons"),
     "wrong_hours": ("amount", "persons"), "wrong_small": ("amount", "persons"), "wrong_age": ("amount", "persons"),
     "people_without": ("amount", "persons"), "fte": ("number", "places"), "offering": ("count", ""),
-    "facilities_counted": ("count", ""), "not_yet_open": ("count", ""), "not_yet_open_places": ("number", "places"),
+    "facilities_counted": ("count", ""), "facility_count": ("count", "facilities"), "not_yet_open": ("count", ""), "not_yet_open_places": ("number", "places"),
     "closed": ("count", ""), "closed_places": ("number", "places"), "share_of_places": ("share", ""),
     "carers": ("count", "persons"), "children_per_carer": ("number", ""), "known": ("count", ""), "not_known": ("count", ""),
     "closes": ("year", ""), "replaces": ("number", ""), "stability": ("share", ""),
@@ -108,6 +109,18 @@ class Words:
         return "count" if self._by_ones and kind == "amount" and unit in {"persons", "places"} else kind
 
     @property
+    def months(self) -> str:
+        """From which month to which the age bands of the service reach together; "" for a service without ages.
+
+        >>> from geoplan.profiles.load import load_service
+        >>> Words("en", load_service()).months
+        '6–36'
+        """
+        spans = [band.months for band in self.service.bands if band.months] if self.service else []
+        dash = "—" if self.language == "zh" else "–"
+        return f"{min(low for low, _ in spans)}{dash}{max(high for _, high in spans)}" if spans else ""
+
+    @property
     def _by_ones(self) -> bool:
         return self.service is not None and not self.service.of_residents
 
@@ -128,7 +141,12 @@ class Words:
                 title = f"{self('column.' + prefix[:-1])} {name.removeprefix(prefix)}"
                 return Column(title, self.unit(unit), self.kind(kind, unit), name)
         kind, unit = COLUMNS.get(name, ("text", ""))
-        return Column(self(f"column.{name}"), self.unit(unit), self.kind(kind, unit), name)
+        title = (
+            self("column.people_aged", months=self.months)
+            if name == "people" and self.months
+            else self(f"column.{name}")
+        )
+        return Column(title, self.unit(unit), self.kind(kind, unit), name)
 
     def columns(self, *names: str) -> tuple[Column, ...]:
         """The columns of several quantities."""

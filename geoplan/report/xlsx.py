@@ -8,7 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.errors import Finding, InputError, Text
-from geoplan.report import breakdowns, causes, inequality, projections, records, rule_tables, supplies, tables, targets
+from geoplan.report import (
+    breakdowns,
+    causes,
+    inequality,
+    kinds_of_place,
+    projections,
+    records,
+    rule_tables,
+    supplies,
+    tables,
+    targets,
+)
 from geoplan.report.model import Cell, Kind, Table
 from geoplan.report.numbers import missing, shown
 from geoplan.report.text import clean
@@ -25,7 +36,7 @@ SHEETS: tuple[Callable[[Result], Table], ...] = (
     breakdowns.key_numbers, projections.year_totals, projections.years, projections.year_units, projections.demand_levels,
     projections.cohorts, projections.age_methods, supplies.filing, supplies.by_reason, supplies.by_mode, supplies.places_from,
     supplies.carers, supplies.attributes, supplies.by_year, causes.causes, projections.gap_reasons, targets.indicators,
-    targets.township_indicators, targets.goals, targets.pilots, tables.units,
+    targets.township_indicators, targets.goals, targets.pilots, tables.units, kinds_of_place.by_kind, kinds_of_place.by_unit,
     inequality.inequality, tables.residential, tables.gap_areas, tables.facilities, tables.options, tables.programme,
     lambda result: records.verdicts(result, result.options), rule_tables.number_rules, rule_tables.rule_uses,
     rule_tables.standards, rule_tables.overrides, rule_tables.comparison, records.sources, records.findings, records.joins,
@@ -37,7 +48,7 @@ def write(result: Result, path: Path | str) -> None:
     """Write the tables of a result as .xlsx, one sheet a table; raises `InputError` if one is larger than Excel holds."""
     import xlsxwriter
 
-    made = [build(result) for build in SHEETS]
+    made = sheets(result)
     findings = [finding for table in made for finding in too_large(table)]
     if findings:
         raise InputError(findings)
@@ -47,6 +58,12 @@ def write(result: Result, path: Path | str) -> None:
         form = formats(book)
         for table in made:
             sheet(book, table, form, words, words("synthetic.footer") if result.synthetic else "")
+
+
+def sheets(result: Result) -> list[Table]:
+    """The tables of the workbook: those that this service and this study can have."""
+    made = [build(result) for build in SHEETS]
+    return [table for table in made if table.columns and rule_tables.is_there(result, table.name)]
 
 
 def too_large(table: Table) -> list[Finding]:

@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import geopandas as gpd
 import pandas as pd
 
 from geoplan.profiles.service import OptionKind, ServiceProfile
-
-ROUNDING = 1e-9  # places, so that 200 m² at 10 m² a place are 20 places and not 19.999
+from geoplan.supply.class_mix import ROUNDING, mix_classes
 
 
 def class_sizes(kind: OptionKind, service: ServiceProfile) -> dict[str, int]:
     """The class size of each age band that the kind serves, the eldest first."""
     return {band.id: band.class_size for band in reversed(service.bands) if band.id in kind.bands}
-
-
-def mix_classes(room: float, sizes: Mapping[str, int], most: int) -> dict[str, int]:
-    """Classes by band for `room` places: in rounds, one class of each band from the first on, while it fits.
-
-    A band whose class no longer fits is passed over and the next is tried, until nothing fits or there are
-    `most`.
-
-    >>> mix_classes(60, {"m24_36": 20, "m12_24": 15, "m06_12": 10}, most=4)
-    {'m24_36': 1, 'm12_24': 2, 'm06_12': 1}
-    """
-    classes = dict.fromkeys(sizes, 0)
-    added = True
-    while added:
-        added = False
-        for band, size in sizes.items():
-            if sum(classes.values()) < most and size <= room + ROUNDING:
-                classes[band] += 1
-                room -= size
-                added = True
-    return classes
 
 
 def fit_classes(floor_m2: pd.Series, outdoor_m2: pd.Series, kind: OptionKind, service: ServiceProfile) -> pd.DataFrame:

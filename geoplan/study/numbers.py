@@ -87,6 +87,9 @@ def forget_residents(found: dict[str, Any]) -> None:
     for row in (found["outside_units"], *found["by_class"].values(), *found["streets"].values(), *found["units"]):
         row.pop("population", None)
         row.pop("places_per_1000", None)
+    for row in (*found["indicators"], *found["township_indicators"]):
+        row.pop("residents", None)
+        row.pop("under_three", None)
 
 
 def account(gaps: pd.DataFrame) -> dict[str, float]:

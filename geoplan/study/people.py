@@ -82,17 +82,26 @@ def _by_thresholds(settings: Settings, given: Given, service: ServiceProfile, fi
     points, rule = given.with_units(given.residents), service.demand.thresholds
     known = pd.DataFrame({c: pd.to_numeric(points.get(c), errors="coerce") for c in rule}, index=points.index)
     reached = pd.DataFrame({c: known[c] >= service.value(standard) for c, standard in rule.items()})
-    unknown = points.index[known.isna().all(axis=1)]
-    if len(unknown):
-        problem = Text("not known whether a place is wanted here: not counted", "无法判断是否应配置，未计入需求")
-        advice = Text(f"give one of {', '.join(rule)}", f"请补充其中一列：{'、'.join(rule)}")
-        shown = ", ".join(map(str, unknown[:5]))
-        findings.add(
-            Finding("GP-D081", "", f"layers.{service.demand.layer}", problem, advice, shown, "note", len(unknown))
-        )
+    _note_unknown(known, reached, f"layers.{service.demand.layer}", findings)
     people = pd.DataFrame({f"people_{b}": reached.any(axis=1).astype(float) for b in service.band_ids})
     wanted = people.join(places_wanted(people, service, settings.demand.uptake)).assign(under_three=np.nan)
     return People(_as_points(points), dict.fromkeys(settings.years.phases, wanted))
+
+
+def _note_unknown(known: pd.DataFrame, reached: pd.DataFrame, layer: str, findings: Findings) -> None:
+    """Notes on the rows of which nothing is known, and on those below what is known while another column is missing."""
+    nothing = known.isna().all(axis=1)
+    partly = known.isna().any(axis=1) & ~nothing & ~reached.any(axis=1)
+    unclear = Text("not known whether a place is wanted here: not counted", "无法判断是否应配置，未计入需求")
+    below = Text(
+        "below the standard by what is known, while another column is missing: not counted",
+        "已知指标未达标准而另有指标缺失，未计入需求",
+    )
+    advice = Text(f"complete {', '.join(map(str, known))}", f"请补充：{'、'.join(map(str, known))}")
+    for code, rows, problem in (("GP-D081", nothing, unclear), ("GP-D085", partly, below)):
+        if rows.any():
+            shown = ", ".join(map(str, rows.index[rows][:5]))
+            findings.add(Finding(code, "", layer, problem, advice, shown, "note", int(rows.sum())))
 
 
 def _as_points(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -56,7 +56,7 @@ def assess(
 def _only(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """The indicators of the profile, in its order, with the counts that they rest on in front."""
     counts = ["areas", "residents", "under_three", "wanted", "served", "places", "enrolled", "carers_needed"]
-    kept: pd.DataFrame = table[[c for c in (*counts, *names) if c in table]]
+    kept: pd.DataFrame = table[[c for c in dict.fromkeys((*counts, *names)) if c in table]]
     return kept
 
 

@@ -111,11 +111,13 @@ def street_notes(
     ]
     lost = cost.unjoined[cost.unjoined.isin(by_street)]
     if len(lost):
-        people = demand.loc[lost, "population"].sum()
-        problem = Text(
-            f"demand points with {people:,.0f} residents do not join the streets",
-            f"需求点（常住人口 {people:,.0f}）未接入路网",
-        )
+        people = demand.loc[lost, "population"].sum()  # none where nobody lives at the points
+        problem = Text("demand points do not join the streets", "需求点未接入路网")
+        if people:
+            problem = Text(
+                f"demand points with {people:,.0f} residents do not join the streets",
+                f"需求点（常住人口 {people:,.0f}）未接入路网",
+            )
         shown = ", ".join(lost[:5])
         yield Finding("GP-N007", "layers.streets", "demand", problem, advice, shown, "note", len(lost))
     if len(cost.unjoined_places) and by_street:

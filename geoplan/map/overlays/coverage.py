@@ -24,7 +24,8 @@ def overlay(result: Result) -> Overlay | None:
     colours = [NEAR_RAMP[min(i, len(NEAR_RAMP) - 1)] for i in range(len(reaches))]
     classes = [Class(word("within", reach=f"{r:,}"), c, "#ffffff", 0.5) for r, c in zip(reaches, colours, strict=True)]
     classes.append(Class(word("beyond", reach=f"{reaches[-1]:,}"), "#d8b2a4", "#ffffff", 0.5))
-    columns = tuple(c for r in reaches for c in rows(frame, r))
+    told = frame if result.plan is not None else frame.filter(regex="^(?!coverage_.*_after$)")
+    columns = tuple(c for r in reaches for c in rows(told, r))
     return Overlay(
         "coverage", word("coverage"), "indicator", 12, areas(result), tuple(classes), of, word("unit.on_foot"), columns
     )

@@ -16,7 +16,6 @@ OPTION = ("option_id", "name", "unit", "kind", "places", "cost", "verdict")
 def section(result: Result) -> list[Block]:
     """Facilities, residential areas with the largest gaps, options, and the verdicts on the options chosen."""
     words = Words.of(result)
-    checked = result.chosen if len(result.chosen) else result.options
     return [
         PageBreak(),
         Heading(1, words("annex.title")),
@@ -25,6 +24,14 @@ def section(result: Result) -> list[Block]:
         table_or(result, first_rows(result, tables.facilities(result).only(*FACILITY)), "annex.none"),
         Heading(2, words("table.residential")),
         table_or(result, first_rows(result, tables.residential(result).only(*RESIDENTIAL)), "annex.none"),
+        *(options(result) if result.service.options else []),
+    ]
+
+
+def options(result: Result) -> list[Block]:
+    """The options, and the verdicts on those chosen (on all where none is)."""
+    words, checked = Words.of(result), result.chosen if len(result.chosen) else result.options
+    return [
         Heading(2, words("table.options")),
         table_or(result, first_rows(result, tables.options(result).only(*OPTION)), "annex.none"),
         Heading(2, words("table.verdicts")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoplan.report import breakdowns, inequality
+from geoplan.report import breakdowns, inequality, kinds_of_place
 from geoplan.report.figures import figures
 from geoplan.report.model import Block, Heading, Paragraph
 from geoplan.report.sections._blocks import table_or
@@ -25,6 +25,7 @@ def section(result: Result) -> list[Block]:
         Heading(2, words("baseline.units_title")),
         breakdowns.unit_gaps(result),
         figures(result)["supply"],
+        *kinds_of_place.blocks(result),
     ]
 
 
@@ -41,7 +42,7 @@ def facilities_sentence(result: Result) -> str:
     """How many facilities there are, how many count and how many places a thousand residents have."""
     words, n = Words.of(result), result.numbers
     return words(
-        "baseline.facilities",
+        "baseline.facilities" if result.service.of_residents else "baseline.facilities_of_points",
         facilities=words.number(n["facilities"], "count"),
         counted=words.number(n["facilities_counted"], "count"),
         capacity=words.number(n["capacity_total"], "number"),

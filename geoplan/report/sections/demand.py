@@ -18,26 +18,26 @@ def section(result: Result) -> list[Block]:
     words = Words.of(result)
     return [
         Heading(1, words("demand.title")),
-        *base(result),
+        *(base(result) if result.service.of_residents else []),
         *cohorts(result),
         Heading(2, words("demand.wanted_title")),
         Paragraph(sentence(result)),
         *(Paragraph(text) for text in [change(result)] if text),
-        Paragraph(uptake_sentence(result)),
+        *(Paragraph(uptake_sentence(result)) for _ in [0] if len(set(result.service.uptake.values())) > 1),
         projections.levels(result) if result.numbers["demand_levels"] else projections.years(result).only(*YEARS),
-        breakdowns.demand_by_band(result),
+        *([breakdowns.demand_by_band(result)] if len(result.service.bands) > 1 else []),
         breakdowns.demand_by_class(result),
     ]
 
 
-YEARS = ("year", "band", "people", "wanted")
+YEARS = ("year", "band", "band_people", "wanted")
 
 
 def sentence(result: Result) -> str:
     """People and places wanted of the planned year."""
     words, n = Words.of(result), result.numbers
     return words(
-        "demand.sentence",
+        "demand.sentence" if result.service.of_residents else "demand.sentence_of_points",
         year=str(n["year"]),
         areas=words.number(len(result.demand), "count"),
         population=words.number(n["population_total"], "count"),

@@ -20,7 +20,7 @@ def section(result: Result) -> list[Block]:
         Paragraph(gap_sentence(result)),
         Paragraph(words("gaps.causes")),
         breakdowns.gap_account(result, planned=False),
-        breakdowns.gaps_by_band(result),
+        *([breakdowns.gaps_by_band(result)] if len(result.service.bands) > 1 else []),
         figures(result)["causes"],
         Heading(2, words("gaps.years_title")),
         Paragraph(words("gaps.years")),

@@ -29,7 +29,7 @@ def steps(result: Result) -> list[str]:
     """The steps as they are for this service: of places that want one each, with one band, without options."""
     service, found = result.service, list(STEPS)
     if not service.of_residents:
-        found[found.index("demand")] = "demand_of_points"
+        found[: found.index("demand") + 1] = ["demand_of_points"]
     if len(service.bands) == 1:
         found[found.index("supply")] = "supply_of_one_band"
     return [step for step in found if service.options or step not in {"options", "plan"}]
@@ -41,4 +41,6 @@ def limits(result: Result) -> list[str]:
     spared = set() if len(set(service.uptake.values())) > 1 else {"uptake"}
     spared |= set() if service.places_per_1000 else {"standards"}
     spared |= set() if service.options else {"costs", "land"}
+    spared |= set() if service.of_residents else {"people"}
+    spared |= set() if service.supply.modes or service.supply.only_filed else {"supply"}
     return [limit for limit in LIMITS if limit not in spared]

@@ -22,7 +22,7 @@ def section(result: Result) -> list[Block]:
         *(Paragraph(text) for text in [note] if text),
         Heading(2, words("standards.numbers_title")),
         Paragraph(words("standards.numbers")),
-        rule_tables.number_rules(result),
+        rule_tables.number_rules(result, together=True),
         *replaced(result),
         Heading(2, words("standards.rules_title")),
         Paragraph(words("standards.note")),

@@ -31,7 +31,8 @@ def demand_sentence(result: Result) -> str:
     """Who needs a place, and what there is."""
     words, n = Words.of(result), result.numbers
     return words(
-        "summary.demand",
+        "summary.demand" if result.service.of_residents else "summary.demand_of_points",
+        points=words.number(len(result.demand), "count"),
         year=str(n["year"]),
         service=projections.served(result),
         population=words.number(n["population_total"], "count"),

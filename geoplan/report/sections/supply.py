@@ -16,10 +16,9 @@ def section(result: Result) -> list[Block]:
         Heading(1, words("supply.title")),
         Heading(2, words("supply.filed_title")),
         Paragraph(filing_sentence(result)),
-        *kept(supplies.filing(result), supplies.by_reason(result)),
-        Heading(2, words("supply.mode_title")),
-        *(kept(supplies.by_mode(result)) or [Paragraph(words("supply.no_modes"))]),
-        *kept(supplies.attributes(result)),
+        *(kept(supplies.filing(result)) if result.service.supply.only_filed else []),
+        *kept(supplies.by_reason(result)),
+        *(modes(result) if result.service.supply.modes else []),
         Heading(2, words("supply.places_title")),
         Paragraph(words("supply.places")),
         *kept(supplies.places_from(result)),
@@ -35,6 +34,13 @@ def kept(*made: Table) -> list[Block]:
     return [table for table in made if table.rows]
 
 
+def modes(result: Result) -> list[Block]:
+    """The service modes and what else is known of the facilities."""
+    words, made = Words.of(result), kept(supplies.by_mode(result))
+    heading, none = Heading(2, words("supply.mode_title")), Paragraph(words("supply.no_modes"))
+    return [heading, *(made or [none]), *kept(supplies.attributes(result))]
+
+
 def staff(result: Result) -> list[Block]:
     """The carers that the facilities need; nothing for a service that asks for none."""
     words, made = Words.of(result), supplies.carers(result)
@@ -45,15 +51,12 @@ def filing_sentence(result: Result) -> str:
     """Facilities and places that are open, filed and not; by which rule they count, and how many do."""
     words, n, frame = Words.of(result), result.numbers, supplies.by_filing(result)
     cure = result.service.cures.get("filed")
-    shown = {
-        f"{code}_{what}": words.number(frame.loc[code, what], kind)
-        for code in frame.index
-        for what, kind in (("facilities", "count"), ("places", "number"))
-    }
+    shown = {f"{code}_facilities": words.number(frame.loc[code, "facility_count"], "count") for code in frame.index}
+    shown |= {f"{code}_places": words.number(frame.loc[code, "places"], "number") for code in frame.index}
     return words(
-        "supply.filed",
+        "supply.filed" if result.service.supply.only_filed else "supply.counted",
         year=str(n["year"]),
-        open=words.number(frame["facilities"].sum(), "count"),
+        open=words.number(frame["facility_count"].sum(), "count"),
         open_places=words.number(frame["places"].sum(), "number"),
         rule=words("supply.only_filed" if only_filed(result) else "supply.all_counted"),
         clause=words("supply.clause", clause=cure.clause) if cure else "",

@@ -13,12 +13,13 @@ from geoplan.errors import Findings, Text
 from geoplan.profiles.service import OptionKind, ServiceProfile
 from geoplan.siting.classes import build_options
 from geoplan.siting.sites import note
+from geoplan.supply.kindergartens import spare_classes
 
 NOT_KNOWN = Text("classes, capacity or enrolment not known, no option made", "班数、规模或在园人数未知，未生成方案")
 
 
 def propose(sites: gpd.GeoDataFrame, kind: OptionKind, service: ServiceProfile, findings: Findings) -> gpd.GeoDataFrame:
-    """Spare classes = ⌊(capacity − enrolment) / (capacity / classes)⌋, at most `max_classes`.
+    """Spare classes by `supply.kindergartens.spare_classes`, at most `max_classes`.
 
     They are for the eldest band. The outdoor ground of the option is its share by heads of the kindergarten's.
     Kindergartens of which capacity, enrolment or classes are not known give no option and are counted in a note.
@@ -26,9 +27,9 @@ def propose(sites: gpd.GeoDataFrame, kind: OptionKind, service: ServiceProfile, 
     known = sites[["classes", "capacity", "enrolment"]].notna().all(axis=1) & (sites["capacity"] > 0)
     note(findings, sites[~known], kind.title, NOT_KNOWN)
     sites = sites[known]
-    spare = (sites["capacity"] - sites["enrolment"]) * sites["classes"] // sites["capacity"]
     band = next(b for b in reversed(service.bands) if b.id in kind.bands)
-    classes = pd.DataFrame({band.id: spare.clip(0, kind.max_classes).astype("int64")}, index=sites.index)
+    spare = spare_classes(sites["classes"], sites["capacity"], sites["enrolment"], band.class_size)
+    classes = pd.DataFrame({band.id: spare.fillna(0).clip(0, kind.max_classes).astype("int64")}, index=sites.index)
     options = build_options(sites, classes, kind, service)
     heads = options["places"] + sites["enrolment"].reindex(options.index)
     return options.assign(outdoor_m2=options["outdoor_m2"] * options["places"] / heads)
