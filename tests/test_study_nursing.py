@@ -281,3 +281,21 @@ def test_no_file_speaks_of_childcare(published: Path, scenario: str) -> None:
     """Map, report, workbook, layers and results of the service say its own words, in both languages."""
     found = {(file, text) for file, text in words_of(published / scenario) if CARE.search(text)}
     assert not found
+
+
+def test_the_rate_of_the_demonstration_is_that_of_its_layers() -> None:
+    """Counted from the two layers alone, without streets: no two places of the demonstration share a room."""
+    root = Path(__file__).parents[1]
+    found = gp.run(gp.load_study(root / "scripts" / "nursing_rooms.yaml"), only=["base"])["base"].numbers
+    given = gpd.read_file(root / "layers" / "xingtai" / "public_places.gpkg", ignore_geometry=True).set_index(
+        "place_id"
+    )
+    given = given[(given["floor_area_m2"] >= 10_000) | (given["visitors_per_day"] >= 10_000)]
+    built = gpd.read_file(root / "layers" / "xingtai" / "nursing_rooms.gpkg", ignore_geometry=True)
+    there = built["status"].isin(["在营", "规划"]) & ~(built["opened"] > 2026)
+    has = given.index.isin(built.loc[there & (built["usable_area_m2"] >= 10), "place_id"])
+    small = given.index.isin(built.loc[there, "place_id"]) & ~has
+    account = found["gap_account"]
+    assert (found["demand_total"], account["served"], account["wrong_kind"]) == (len(given), has.sum(), small.sum())
+    by_kind = {kind: row["served"] for kind, row in found["by_kind_of_place"].items() if row["wanted"]}
+    assert by_kind == pd.Series(has, given.index).groupby(given["kind"]).sum().to_dict()

@@ -129,7 +129,7 @@ def test_more_births_and_more_uptake_never_want_fewer_places() -> None:
 
 @pytest.mark.parametrize(("name", "uptake"), [("base", "mid"), ("high_uptake", "high")])
 def test_the_level_of_a_scenario_is_its_demand(name: str, uptake: str) -> None:
-    """What the table of levels says for a scenario's own births and uptake is the sum of its demand table, to the thousandth."""
+    """What the table of levels says for middle births and a scenario's own uptake is the sum of its demand table, to the thousandth."""
     people, base = case(name).known.people, case("base").known.people
     for year in YEARS:
         for band in BANDS:

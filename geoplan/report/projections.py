@@ -117,7 +117,9 @@ def year_totals(result: Result) -> Table:
     names = ["year", "under_three", "people", "wanted", "fte", "served", "unserved", "share"]
     frame = pd.DataFrame(rows, columns=names)
     kept = [c for c in names if c != "under_three" or frame[c].notna().any()]
-    return table(result, "year_totals", frame, kept, Words.of(result)("years.note"))
+    return table(
+        result, "year_totals", frame, kept, Words.of(result)("years.note") if result.service.supply.modes else ""
+    )
 
 
 def outcome(n: Mapping[str, Any]) -> dict[str, Any]:

@@ -68,6 +68,11 @@ def found(result: Result, name: str) -> pd.DataFrame:
     return frame[some].rename(columns={"facilities": "facility_count"}).reset_index(drop=True)
 
 
+def each_band(result: Result) -> list[str]:
+    """The columns of places by age band; none for a service with one band, whose places are all of it."""
+    return band_columns(result, "places") if len(result.service.bands) > 1 else []
+
+
 def by_reason(result: Result) -> Table:
     """Facilities and places that count, and those that do not by the first reason why."""
     words, frame = Words.of(result), found(result, "by_reason")
@@ -77,7 +82,7 @@ def by_reason(result: Result) -> Table:
 
 def by_mode(result: Result) -> Table:
     """Facilities, places and full-time places by the service mode under which each counts."""
-    words, frame, bands = Words.of(result), found(result, "by_mode"), band_columns(result, "places")
+    words, frame, bands = Words.of(result), found(result, "by_mode"), each_band(result)
     frame["mode"] = [words.term("service_mode", code) for code in frame.get("key", ())]
     names = ["mode", "offering", "facility_count", *bands, "places", "fte"]
     built = named_bands(result, table(result, "supply_by_mode", frame, names, words("supply.mode_note")))
@@ -86,7 +91,7 @@ def by_mode(result: Result) -> Table:
 
 def places_from(result: Result) -> Table:
     """How the places of the facilities are known: as stated, from classes, from floor area, or not."""
-    words, frame, bands = Words.of(result), found(result, "places_from"), band_columns(result, "places")
+    words, frame, bands = Words.of(result), found(result, "places_from"), each_band(result)
     frame["way"] = [words.term("way", code) for code in frame.get("key", ())]
     built = table(result, "supply_places_from", frame, ["way", "facility_count", *bands, "places"])
     return with_total(result, named_bands(result, built), also=bands)
@@ -133,6 +138,7 @@ def by_year(result: Result) -> Table:
             hit = care["reason"].eq(state)
             row |= {state: int(hit.sum()), f"{state}_places": known[hit].sum()}
         rows.append(row)
-    names = ["year", "facilities_counted", "places_counted", "fte", "not_yet_open", "not_yet_open_places"]
+    full_time = ["fte"] if result.service.supply.modes else []  # without modes it is what counts, again
+    names = ["year", "facilities_counted", "places_counted", *full_time, "not_yet_open", "not_yet_open_places"]
     frame, note = pd.DataFrame(rows), Words.of(result)("supply.years_note")
     return table(result, "supply_years", frame, [*names, "closed", "closed_places"], note)

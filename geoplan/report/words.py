@@ -141,12 +141,14 @@ class Words:
                 title = f"{self('column.' + prefix[:-1])} {name.removeprefix(prefix)}"
                 return Column(title, self.unit(unit), self.kind(kind, unit), name)
         kind, unit = COLUMNS.get(name, ("text", ""))
-        title = (
-            self("column.people_aged", months=self.months)
-            if name == "people" and self.months
-            else self(f"column.{name}")
-        )
-        return Column(title, self.unit(unit), self.kind(kind, unit), name)
+        return Column(self._title(name), self.unit(unit), self.kind(kind, unit), name)
+
+    def _title(self, name: str) -> str:
+        """The title of a column: people with the months of the bands; places that count are full-time ones only where there are modes."""
+        if name == "people" and self.months:
+            return self("column.people_aged", months=self.months)
+        whole = name == "fte" and self.service is not None and not self.service.supply.modes
+        return self("column.places_counted" if whole else f"column.{name}")
 
     def columns(self, *names: str) -> tuple[Column, ...]:
         """The columns of several quantities."""

@@ -57,11 +57,9 @@ def levels_of(births: pd.DataFrame | None) -> list[str]:
     >>> levels_of(pd.DataFrame({"year": [2026], "births": [None], "births_low": [9.0], "births_mid": [None]}))
     ['low']
     """
-    return (
-        []
-        if births is None
-        else [v for v in LEVELS if births.reindex(columns=[f"births_{v}"]).notna().to_numpy().any()]
-    )
+    if births is None:
+        return []
+    return [level for level in LEVELS if births.reindex(columns=[f"births_{level}"]).notna().any(axis=None)]
 
 
 def _check_level(settings: Settings, births: pd.DataFrame | None, findings: Findings) -> None:
