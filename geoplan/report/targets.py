@@ -17,6 +17,15 @@ KINDS: dict[str, Kind] = {
     "share": "share", "areas": "count", "children": "count", "institutions": "count", "pilots": "count", "forms": "count",
     "places": "amount", "min": "amount", "places/1,000 residents": "amount", "places/100 children": "amount",
 }  # fmt: skip
+LEFT_OUT = {
+    "places_change",
+    "unmet_change",
+    "forms",
+    "mean_places",
+    "demonstrations",
+    "worst_decile",
+    "gini",
+}  # of a county's page
 SHORT = ("places_per_1000", "places_per_100_under_3", "inclusive_share", "coverage_infants_{least}", "coverage_infants_{most}",
          "unserved_areas", "unmet_places", "nearest_mean")  # fmt: skip
 
@@ -121,7 +130,7 @@ def one_page(found: Sequence[Indicator]) -> list[Indicator]:
     reaches = [i.id.rpartition("_")[2] for i in found if i.id.startswith("coverage_infants_")]
     ends = {reaches[0], reaches[-1]} if reaches else set()
     by_reach = ("coverage_", "straight_")
-    kept = [i for i in found if not i.id.startswith(by_reach)]
+    kept = [i for i in found if not i.id.startswith(by_reach) and i.id not in LEFT_OUT]
     infants = [
         i for i in found if i.id.startswith(by_reach) and "_infants_" in i.id and i.id.rpartition("_")[2] in ends
     ]

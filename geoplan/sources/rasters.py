@@ -77,7 +77,9 @@ def zonal_sum(path: str | Path, zones: gpd.GeoDataFrame, findings: Findings) -> 
     with opened(path, "wgs84", findings) as grid:
         total = math.fsum(_populated(grid, file)[2])
         turned = zones[["geometry"]].reset_index(drop=True).to_crs(grid.crs)
-        parts = exact_extract(grid, turned, ["cell_id", "coverage", "values"], output="pandas", strategy="raster-sequential")
+        parts = exact_extract(
+            grid, turned, ["cell_id", "coverage", "values"], output="pandas", strategy="raster-sequential"
+        )
         reach = shapely.box(*grid.bounds)
     sizes = parts["cell_id"].map(len).to_numpy()
     cell, share, value = (np.concatenate([*parts[c], []]) for c in ("cell_id", "coverage", "values"))
