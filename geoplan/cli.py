@@ -156,6 +156,7 @@ def check(
     """Check a study and its layers and print every problem with file, line and column; write nothing."""
     from geoplan.profiles.load import load_service
     from geoplan.study.given import check_files, read_given
+    from geoplan.study.known import know
     from geoplan.study.memo import Memo
     from geoplan.study.scenarios import load_study
 
@@ -164,7 +165,9 @@ def check(
     memo, notes = Memo(), []
     for scenario in loaded.scenarios.values() if data else ():
         service = load_service(scenario.settings.service, scenario.settings.standards)
-        notes += [f for f in read_given(loaded, scenario, service, memo, allow_outside).findings if f not in notes]
+        given = read_given(loaded, scenario, service, memo, allow_outside)
+        known = know(scenario.settings, given, service)  # people, supply and options have their own conditions
+        notes += [f for f in (*given.findings, *known.findings) if f not in notes]
     for line in lines(notes, loaded.language):
         show(line)
     done = Text(

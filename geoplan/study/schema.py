@@ -36,6 +36,15 @@ def _known(kind: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _codes(given: Any) -> Any:
+    """A mapping with its whole numbers as text: a unit code such as 130571 need not be put in quotes."""
+    if isinstance(given, dict):
+        return {_codes(key): _codes(value) for key, value in given.items()}
+    if isinstance(given, list):
+        return [_codes(value) for value in given]
+    return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
+
+
 class Block(BaseModel):
     """A part of the study file: frozen, and an unknown key is an error."""
 
@@ -104,7 +113,9 @@ class Layer(Block):
     unknown: Literal["refuse", "keep"] = Field(
         "keep", description="facilities whose places are not known: kept, not counted, or refused"
     )
-    unit_aliases: dict[str, str] = Field({}, description="codes or names of units in the file: the unit that is meant")
+    unit_aliases: Annotated[dict[str, str], BeforeValidator(_codes)] = Field(
+        {}, description="codes or names of units in the file: the unit that is meant"
+    )
 
 
 class Demand(Block):
@@ -113,14 +124,15 @@ class Demand(Block):
     source: Literal["residents", "population", "public_places"] = Field(
         "residents", description="residential areas, a population grid, or public places, as the service asks"
     )
-    ages: Literal["linear", "flat"] = Field(
-        "linear", description="how ages 1 to 4 are split into single years: by a linear decline of births, or evenly"
+    ages: Literal["linear", "flat", "smooth", "sprague"] = Field(
+        "linear",
+        description="how age bands are split into single years: linear (on from age 0), flat (evenly), smooth, or sprague (five-year bands)",
     )
     births: Level = Field("mid", description="which projection of births is used: low, mid, high")
     spread: Literal["population", "floor_area_m2", "dwellings"] = Field(
         "population", description="by what a census by unit is spread to residential areas"
     )
-    within: dict[str, tuple[str, ...]] = Field(
+    within: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_codes)] = Field(
         {},
         description="units of the census that lie inside others, such as a zone: its code, and the units that hold it",
     )
