@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
@@ -218,8 +218,19 @@ def _check(model: type[BaseModel], raw: Any, places: Places, path: Path, finding
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        findings.merge(_finding(detail, model, raw, places, path) for detail in error.errors(include_url=False))
+        found = [_finding(detail, model, raw, places, path) for detail in error.errors(include_url=False)]
+        findings.merge(
+            _as_one([f for f in found if (f.file, f.place) == at])
+            for at in dict.fromkeys((f.file, f.place) for f in found)
+        )
     return None
+
+
+def _as_one(found: list[Finding]) -> Finding:
+    """One finding of several on the same value, which may be written in several forms and fits none of them."""
+    problems = list(dict.fromkeys(f.problem for f in found))
+    whole = Text(", or ".join(p.en for p in problems), "，或".join(p.zh for p in problems))
+    return replace(found[0], problem=whole)
 
 
 def _finding(detail: ErrorDetails, model: type[BaseModel], raw: Any, places: Places, path: Path) -> Finding:

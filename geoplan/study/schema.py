@@ -411,7 +411,9 @@ class Settings(Block):
         for role, layer in self.layers.items():
             if (layer.datum is None) != (role in TABLES):
                 raise ValueError(
-                    f"layers.{role}.datum is missing" if layer.datum is None else f"layers.{role} has no datum"
+                    f"layers.{role}.datum must be one of cgcs2000, wgs84, gcj02, bd09"
+                    if layer.datum is None
+                    else f"layers.{role}.datum must be left out: this table has no positions"
                 )
         return self
 
