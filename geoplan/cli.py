@@ -15,11 +15,8 @@ from geoplan import plugins
 from geoplan.errors import GeoplanError, InputError, Language, Text, UsageError, lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
-    import pandas as pd
-
-    from geoplan.profiles.listing import StandardRow
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -86,6 +83,8 @@ def run(
 
 
 def _print_results(found: Mapping[str, Mapping[str, Any]], folder: Path, as_json: bool, language: Language) -> None:
+    from geoplan.console.summary import summary
+
     if as_json:
         typer.echo(json.dumps({"folder": str(folder), "scenarios": found}, ensure_ascii=False))
         return
@@ -99,51 +98,6 @@ def _print_results(found: Mapping[str, Mapping[str, Any]], folder: Path, as_json
         where.to(language).format(folder=folder)
         if found
         else Text("nothing left to do", "没有需要重算的情景").to(language)
-    )
-
-
-def summary(name: str, numbers: Mapping[str, Any], language: Language) -> str:
-    """One scenario in a few lines, in the words of its service."""
-    gaps, plan, say = numbers["gap_account"], numbers["plan"], _words(numbers, language)
-    today = Text(
-        "{name}: {wanted:,.0f} {words.places} wanted, {served:,.0f} served; too far {too_far:,.0f}, full {full:,.0f}, "
-        "wrong kind {wrong_kind:,.0f}, not joined {not_joined:,.0f}",
-        "{name}：需求{words.place} {wanted:,.0f}，已满足 {served:,.0f}；超出半径 {too_far:,.0f}，已满 {full:,.0f}，"
-        "类型不符 {wrong_kind:,.0f}，未接入路网 {not_joined:,.0f}",
-    )
-    text = say(today).format(name=name, wanted=numbers["demand_total"], **gaps) + _by_year(numbers, say)
-    if not plan:
-        return text
-    proof = f"{plan['status']}, gap {plan['gap']:.2%}" if plan["gap"] is not None else plan["status"]
-    after = Text(
-        "\n  plan: {sites} options, {places:,.0f} {words.places}, {cost:,.0f} yuan; served {served:,.0f} ({proof})",
-        "\n  计划：{sites} 项，{words.place} {places:,.0f}，投资 {cost:,.0f} 元；可满足 {served:,.0f}（{proof}）",
-    )
-    values = {"sites": len(plan["sites"]), "places": plan["places"], "cost": plan["cost"]}
-    return text + say(after).format(**values, served=numbers["gap_after"]["served"], proof=proof)
-
-
-def _words(numbers: Mapping[str, Any], language: Language) -> Callable[[Text], str]:
-    """Says a text in a language and in the words of the service whose numbers these are."""
-    from geoplan.profiles.load import load_service
-
-    service = load_service(numbers["settings"]["service"])
-    return lambda text: service.worded(text).to(language)
-
-
-def _by_year(numbers: Mapping[str, Any], say: Callable[[Text], str]) -> str:
-    """Places wanted, and those wanted and not served, in each planning year, where there are several."""
-    if len(numbers["years"]) < 2:
-        return ""
-    each = Text("{year} {wanted:,.0f} (not served {without:,.0f})", "{year}年 {wanted:,.0f}（缺口 {without:,.0f}）")
-    told = [
-        say(each).format(
-            year=year, wanted=row["wanted_total"], without=row["wanted_total"] - row["gap_account"]["served"]
-        )
-        for year, row in numbers["years"].items()
-    ]
-    return say(Text("\n  {words.places} wanted: ", "\n  各规划年份需求{words.place}：")) + say(Text(", ", "，")).join(
-        told
     )
 
 
@@ -232,49 +186,6 @@ def _scenario_folders(folder: Path) -> Iterator[Path]:
     yield from inside if inside and not (folder / "manifest.json").is_file() else [folder]
 
 
-HEADS = {
-    "facilities": Text("facilities", "设施"),
-    "places": Text("{words.places}", "{words.place}"),
-    "places_per_1000": Text("per 1,000 residents", "每千人"),
-    "wanted": Text("wanted", "需求"),
-    "served": Text("served", "已满足"),
-    "unserved": Text("not served", "缺口"),
-    "enrolment_rate": Text("enrolment rate", "入托率"),
-}  # what of the indicators fits on a screen; --json gives them all
-
-
-@app.command()
-def progress(
-    before: Annotated[Path, typer.Argument(metavar="DIR_BEFORE", help="the scenario's folder of the earlier run")],
-    after: Annotated[Path, typer.Argument(metavar="DIR_AFTER", help="the scenario's folder of the later run")],
-    as_json: AsJson = False,
-    language: Spoken = None,
-) -> None:
-    """Say what changed from an earlier run to a later one, one row a county, the whole area in the last."""
-    from geoplan.study.numbers import plain
-    from geoplan.study.progress import progress as compare_runs
-
-    spoken = _language(language)
-    folders = [_one_scenario(folder, spoken) for folder in (before, after)]
-    if folders[0].resolve() == folders[1].resolve():
-        told = Text(
-            "{} and {} are one run; give an earlier and a later one", "{} 与 {} 是同一次运行；请给出前后两次运行"
-        )
-        raise UsageError(told.to(spoken).format(before, after))
-    table = compare_runs(*folders)
-    notes = table.attrs["findings"]
-    for line in lines(notes, spoken):
-        show(line)
-    if not as_json:
-        _print_progress(table, folders, spoken)
-        return
-    rows = table.reset_index().drop(columns=["inputs_changed", "settings_changed"]).to_dict("records")
-    changed = {c: table[c].iloc[0] for c in ("inputs_changed", "settings_changed")}
-    sides = dict(zip(("before", "after"), map(str, folders), strict=True))
-    found = {**sides, "years": table.attrs["years"], **changed, "findings": [f.sentence(spoken) for f in notes]}
-    typer.echo(json.dumps(plain({**found, "units": rows}), ensure_ascii=False))
-
-
 def _one_scenario(given: Path, language: Language) -> Path:
     """The folder of a scenario: the one given, that of a file in it, or the base of a whole run."""
     folder = given.parent if given.is_file() and (given.parent / "manifest.json").is_file() else given
@@ -291,73 +202,37 @@ def _one_scenario(given: Path, language: Language) -> Path:
     return base
 
 
-def _print_progress(table: pd.DataFrame, folders: Sequence[Path], language: Language) -> None:
-    known = [c.removesuffix("_after") for c in map(str, table) if c.endswith("_after") and table[c].notna().any()]
-    within = {
-        c: Text(f"within {c.split('_')[1]} m", f"{c.split('_')[1]}米内") for c in known if c.startswith("coverage_")
-    }
-    heads = {name: head for name, head in {**HEADS, **within}.items() if name in known}
-    say = _words(json.loads((folders[1] / "results.json").read_text(encoding="utf-8")), language)
-    how = Text(
-        "{} (people of {}) → {} (people of {}): the numbers are those after, in brackets the change where there is one\n"
-        "(?: not known before; –: not known after; within … m: share of the {words.places} wanted)",
-        "{}（{}年人口）→ {}（{}年人口）：表中为后期数值，括号内为变化，无括号即未变\n"
-        "（?：前期未知；–：后期未知；…米内：占需求{words.place}的比例）",
-    )
-    years = table.attrs["years"]
-    typer.echo(say(how).format(folders[0], years[0], folders[1], years[1]))
-    whole = say(Text("whole area", "全区"))
-    rows = [
-        [unit if unit != table.index[-1] else whole, row["name"], *(_change(row, name) for name in heads)]
-        for unit, row in table.iterrows()
-    ]
-    titles = [Text("unit", "编码"), Text("name", "名称"), *heads.values()]
-    _print_table([say(t) for t in titles], rows, right=range(2, len(titles)))
+@app.command()
+def progress(
+    before: Annotated[Path, typer.Argument(metavar="DIR_BEFORE", help="the scenario's folder of the earlier run")],
+    after: Annotated[Path, typer.Argument(metavar="DIR_AFTER", help="the scenario's folder of the later run")],
+    as_json: AsJson = False,
+    language: Spoken = None,
+) -> None:
+    """Say what changed from an earlier run to a later one, one row a county, the whole area in the last."""
+    from geoplan.console.changes import print_changes
+    from geoplan.study.numbers import plain
+    from geoplan.study.progress import progress as compare_runs
 
-
-def _change(row: pd.Series, name: str) -> str:
-    """A number after, and in brackets its change if that shows."""
-    share = name.startswith("coverage_") or name.endswith("_rate")
-    places = 1 if share else 2 if name == "places_per_1000" else 0
-    value, change = (row[f"{name}_{side}"] * (100 if share else 1) for side in ("after", "change"))
-    if value != value:  # noqa: PLR0124 - NaN is the only value unequal to itself
-        return "–"
-    text = f"{value:,.{places}f}{'%' if share else ''}"
-    if change != change:  # noqa: PLR0124
-        return f"{text} (?)"
-    return f"{text} ({change:+,.{places}f})" if round(change, places) else text
-
-
-def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> None:
-    """A table, the columns `right` flush right: folded to the window on a terminal, else one line a row."""
-    if not sys.stdout.isatty():
-        typer.echo("\n".join(_aligned(head, rows, right)))
+    spoken = _language(language)
+    folders = [_one_scenario(folder, spoken) for folder in (before, after)]
+    if folders[0].resolve() == folders[1].resolve():
+        told = Text(
+            "{} and {} are one run; give an earlier and a later one", "{} 与 {} 是同一次运行；请给出前后两次运行"
+        )
+        raise UsageError(told.to(spoken).format(before, after))
+    table = compare_runs(*folders)
+    notes = table.attrs["findings"]
+    for line in lines(notes, spoken):
+        show(line)
+    if not as_json:
+        print_changes(table, folders, spoken)
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text as Cell  # as it stands: brackets are no markup
-
-    table = Table()
-    for n, title in enumerate(head):
-        table.add_column(Cell(title), justify="right" if n in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*map(Cell, row))
-    Console().print(table)
-
-
-def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> list[str]:
-    """One line a row, in columns that stand under one another in Chinese too, where a character is two wide."""
-    from rich.cells import cell_len
-
-    every = [head, *rows]
-    widths = [max(cell_len(row[n]) for row in every) for n in range(len(head))]
-
-    def line(row: Sequence[str]) -> str:
-        spaces = [" " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
-        cells = [space + row[n] if n in right else row[n] + space for n, space in enumerate(spaces)]
-        return "  ".join(cells).rstrip()
-
-    return [line(row) for row in every]
+    rows = table.reset_index().drop(columns=["inputs_changed", "settings_changed"]).to_dict("records")
+    changed = {c: table[c].iloc[0] for c in ("inputs_changed", "settings_changed")}
+    sides = dict(zip(("before", "after"), map(str, folders), strict=True))
+    found = {**sides, "years": table.attrs["years"], **changed, "findings": [f.sentence(spoken) for f in notes]}
+    typer.echo(json.dumps(plain({**found, "units": rows}), ensure_ascii=False))
 
 
 @app.command()
@@ -441,110 +316,27 @@ def list_(
 
     Standards are listed with value, unit, clause, source and mark, services with their bands and layers, modes with their speeds.
     """
+    from geoplan.console.listing import list_figures, list_needs, list_standards, names, title
+
     if study and kind != "standards":
         raise UsageError("--study goes with geoplan list standards")
     if kind == "standards":
-        _list_standards(study, as_json, _language(language))
+        list_standards(study, as_json, _language(language))
         return
     kinds = [kind] if kind else list(plugins.KINDS)
-    titles = {each: {name: _title(each, name, _language(language)) for name in _names(each)} for each in kinds}
+    titles = {each: {name: title(each, name, _language(language)) for name in names(each)} for each in kinds}
     if as_json:
         typer.echo(json.dumps(titles[kind] if kind else titles, ensure_ascii=False))
         return
     for each in kinds:
         if not kind:
             typer.echo(f"{each}:")
-        for name, title in titles[each].items():
-            typer.echo(f"  {name:<22} {title}")
+        for name, said in titles[each].items():
+            typer.echo(f"  {name:<22} {said}")
             if kind == "modes":
-                _list_figures(name)
+                list_figures(name)
             elif kind == "services":
-                _list_needs(name, _language(language))
-
-
-def _names(kind: str) -> tuple[str, ...]:
-    plugins.folder(kind)  # refuses what is no kind
-    return plugins.names(kind)
-
-
-def _title(kind: str, name: str, language: Language) -> str:
-    """The title of a plug-in; those of services are in both languages."""
-    from geoplan.profiles.load import load_service
-
-    return load_service(name).title.to(language) if kind == "services" else plugins.title(kind, name)
-
-
-def _list_figures(mode: str) -> None:
-    from geoplan.profiles.mode import load_mode
-
-    for what, (value, mark, source) in load_mode(mode).figures.items():
-        typer.echo(f"      {what:<20} {value!s:>8} [{mark}] {source}")
-
-
-def _list_needs(name: str, language: Language) -> None:
-    """The bands of a service, the layers that it needs with the columns that it reads there, and those that it may have."""
-    from geoplan.profiles.load import load_service
-
-    service = load_service(name)
-    rule, minimum = service.demand, service.supply.minimum
-    columns = rule.thresholds or dict.fromkeys(c for band in service.bands for c in band.people)
-    places = ", ".join(
-        [*(f"places_{b}" for b in service.band_ids), *minimum, *filter(None, [service.supply.stands_in])]
-    )
-    sites = ", ".join(dict.fromkeys(host for kind in service.options.values() for host in kind.hosts))
-    rows = {
-        Text("bands", "服务对象"): "; ".join(f"{b.id} {b.title.to(language)}" for b in service.bands),
-        Text("needs", "必需图层"): f"{rule.layer} ({', '.join(columns)}), streets",
-        Text("what is there", "现状图层"): f"facilities ({places})",
-        Text("what could be done", "备选点图层"): f"hosts, idle ({sites})" if sites else "",
-        Text("may add", "可选图层"): "census, births, moves, new_residential, employers" if rule.kind == "ages" else "",
-    }
-    for line in _aligned(("", ""), [(title.to(language), held) for title, held in rows.items() if held], ())[1:]:
-        typer.echo(f"      {line}")
-
-
-def _list_standards(study: Path | None, as_json: bool, language: Language) -> None:
-    """One row a standard; clause and source are empty where they may not be cited."""
-    from dataclasses import asdict
-
-    from geoplan.profiles.listing import standard_rows
-    from geoplan.profiles.standard import MARKS
-
-    rows = standard_rows() if study is None else _of_study(study)
-    if as_json:
-        plain = [{k: getattr(row, k) for k in asdict(row)} for row in rows]
-        spoken = [{k: v.to(language) if isinstance(v, Text) else v for k, v in row.items()} for row in plain]
-        typer.echo(json.dumps(spoken, ensure_ascii=False))
-        return
-    what = Text("title | clause; source | valid in | applied by", "名称 | 条款；来源 | 适用范围 | 采用的服务类型")
-    heads = [Text("id", "编号"), Text("value", "数值"), Text("unit", "单位"), Text("mark", "标记"), what]
-    fold = sys.stdout.isatty()
-    for line in _aligned([h.to(language) for h in heads], [_standard(row, language) for row in rows], right=[1]):
-        typer.echo(line.replace(" | ", "\n    ", 1) if fold else line)
-    show("; ".join(f"{mark} {title.to(language)}" for mark, title in MARKS.items()))
-
-
-def _of_study(study: Path) -> list[StandardRow]:
-    """The standards that the service of a study names, with the values that the study sets."""
-    from geoplan.profiles.listing import row_of, standard_rows
-    from geoplan.profiles.load import load_service
-    from geoplan.study.scenarios import load_study
-
-    settings = load_study(study).scenarios["base"].settings
-    service = load_service(settings.service, settings.standards)
-    rows = standard_rows(service.files)
-    return [row_of(service.standards[r.id], r.file, r.services) if r.id in settings.standards else r for r in rows]
-
-
-def _standard(row: StandardRow, language: Language) -> list[str]:
-    """A standard as its cells; a value that a study sets is shown as old → new."""
-    value = " → ".join(f"{v:,.10g}" for v in (row.replaces, row.value) if v is not None)
-    cited = Text("; ", "；").to(language).join(filter(None, [row.clause.to(language), row.source]))
-    kinds = {"urban": Text("urban", "城镇"), "rural": Text("rural", "乡村"), "": Text("", "")}
-    where = ", ".join(filter(None, [row.place.to(language), kinds[row.area_class].to(language), row.effective]))
-    used = ", ".join(row.services) or Text("for comparison only", "仅供对照").to(language)
-    told = [row.title.to(language), cited or row.mark_title.to(language), where, used]
-    return [row.id, value, row.unit.to(language), row.mark, " | ".join(told)]
+                list_needs(name, _language(language))
 
 
 @app.command()

@@ -21,6 +21,7 @@ ROWS = [
     {"result"},
     {"study"},
     {"report", "map", "exports"},
+    {"console"},
     {"cli", "__init__"},
 ]
 ROW_OF = {room: row for row, rooms in enumerate(ROWS) for room in rooms}

@@ -15,6 +15,8 @@ from rich.cells import cell_len
 from ruamel.yaml import YAML
 
 from geoplan import cli, plugins
+from geoplan.console import columns
+from geoplan.console.summary import summary
 from geoplan.errors import UsageError
 from geoplan.profiles.listing import standard_rows
 from tests import town
@@ -259,26 +261,26 @@ def test_backtest_draws_the_same_with_the_same_seed(town_study: Path, tmp_path: 
 def test_the_summary_has_a_number_a_year_in_the_words_of_the_service(town_run: Path) -> None:
     """Several planning years are told with what is not served in each; rooms are not called places."""
     numbers = json.loads((town_run / "base" / "results.json").read_text(encoding="utf-8"))
-    assert "2026" not in cli.summary("base", numbers, "en")
+    assert "2026" not in summary("base", numbers, "en")
     numbers["years"]["2030"] = {"wanted_total": 80, "gap_account": {"served": 8}}
-    assert "places wanted: 2026 96 (not served 88), 2030 80 (not served 72)" in cli.summary("base", numbers, "en")
+    assert "places wanted: 2026 96 (not served 88), 2030 80 (not served 72)" in summary("base", numbers, "en")
     numbers["settings"]["service"] = "nursing_room_cn"
-    assert "需求母婴室：2026年 96（缺口 88）" in cli.summary("base", numbers, "zh")
+    assert "需求母婴室：2026年 96（缺口 88）" in summary("base", numbers, "zh")
 
 
 def test_columns_stand_under_one_another_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
     """A Chinese character is two wide; on a terminal the same cells stand in a frame, brackets and all."""
     head, rows = ["名称", "n"], [["襄都区", "7"], ["Xi [G]", "120"]]
-    first, *rest = cli._aligned(head, rows, [1])
+    first, *rest = columns.aligned(head, rows, [1])
     assert {cell_len(line) for line in (first, *rest)} == {cell_len("襄都区") + 2 + 3}
-    cli._print_table(head, rows, [1])
+    columns.print_table(head, rows, [1])
     assert capsys.readouterr().out.splitlines() == [first, *rest]
 
 
 def test_a_terminal_gets_a_frame(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """On a terminal every cell stands in a frame as it is, square brackets too."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    cli._print_table(["名称", "n"], [["[G] 襄都区", "7 (+1)"]], [1])
+    columns.print_table(["名称", "n"], [["[G] 襄都区", "7 (+1)"]], [1])
     assert "│ [G] 襄都区 │ 7 (+1) │" in capsys.readouterr().out
 
 
