@@ -103,7 +103,7 @@ def test_a_file_of_standards_holds_what_the_report_prints(name: str) -> None:
         assert not unknown_parts(standard.unit)
         assert CHINESE.search(standard.title.zh)
         assert not CHINESE.search(standard.title.en)
-        assert not re.search("https?:|www\\.|/work/", f"{standard.clause} {standard.source}")
+        assert not re.search("https?:|www\\.", f"{standard.clause} {standard.source}")
 
 
 @pytest.mark.parametrize("name", names("standards"))
