@@ -20,6 +20,15 @@ def has_years(result: Result) -> bool:
     return bool(result.numbers["cohorts"] and result.numbers["demand_levels"])
 
 
+def tidy(ax: Any, **legend: Any) -> None:
+    """Whole numbers on a light grid, no frame, and the legend above, as all charts of the report have them."""
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.grid(axis="y", linewidth=0.3, color="#999999")
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False, **legend)
+
+
 def year_lines(result: Result, canvas: Any) -> None:
     """Children by year on the left, places wanted by planning year on the right."""
     left, right = canvas.subplots(1, 2)
@@ -27,20 +36,7 @@ def year_lines(result: Result, canvas: Any) -> None:
     wanted(result, right)
     for ax in (left, right):
         ax.set_ylim(bottom=0)
-        ax.yaxis.set_major_formatter("{x:,.0f}")
-        ax.grid(axis="y", linewidth=0.3, color="#999999")
-        ax.set_axisbelow(True)
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.legend(
-            loc="lower left",
-            bbox_to_anchor=(0, 1.0),
-            ncols=3,
-            frameon=False,
-            fontsize=7,
-            columnspacing=0.8,
-            handlelength=1.8,
-            borderaxespad=0.1,
-        )
+        tidy(ax, ncols=3, fontsize=7, columnspacing=0.8, handlelength=1.8, borderaxespad=0.1)
 
 
 def children(result: Result, ax: Any) -> None:

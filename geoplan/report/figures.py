@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from geoplan.report.charts import has_years, year_lines
+from geoplan.report.charts import has_years, tidy, year_lines
 from geoplan.report.fonts import SANS, drawable, font_files
 from geoplan.report.maps import gap_map, plan_map
 from geoplan.report.model import Figure
@@ -113,19 +113,7 @@ def finish(ax: Any, names: list[str], unit: str) -> None:
     turned = len(names) > 8
     ax.set_xticks(range(len(names)), names, rotation=55 if turned else 0, ha="right" if turned else "center")
     ax.set_ylabel(unit)
-    ax.yaxis.set_major_formatter("{x:,.0f}")
-    ax.grid(axis="y", linewidth=0.3, color="#999999")
-    ax.set_axisbelow(True)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
-        ncols=4,
-        frameon=False,
-        borderaxespad=0.2,
-        fontsize=7.5,
-        columnspacing=1.2,
-    )
+    tidy(ax, ncols=4, fontsize=7.5, columnspacing=1.2, borderaxespad=0.2)
 
 
 DRAWINGS: dict[str, tuple[Callable[[Result, Any], None], tuple[float, float]]] = {

@@ -72,7 +72,7 @@ def measure(
     demand = demand.assign(
         **_columns(settings, cost.select(known.standing.index), walk, demand, known.standing, bands, reaches)
     )
-    accounts = {year: account_of_year(cost, known, service, year) for year in (known.year, *known.people.by_year)}
+    accounts = {year: account_of_year(cost, known, service, year) for year in known.people.by_year}
     stable = _stability(walk, known, service, reaches)
     account, today = accounts[known.year], known.counted
     areas = gap_areas.gap_areas(
