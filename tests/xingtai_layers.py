@@ -13,10 +13,11 @@ from geoplan.sources import datum
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
-from xingtai import births, enrolment, facts, write
+from xingtai import births, bureau, controls, enrolment, facts, hazards, write
 
 __all__ = [
-    "CHILDREN", "CLASSES", "FOLDER", "PLACES", "ROOT", "births", "enrolment", "facts", "layer", "positions", "table", "units", "write",
+    "CHILDREN", "CLASSES", "FOLDER", "PLACES", "ROOT", "births", "bureau", "control", "controls", "enrolment", "facts", "hazards",
+    "layer", "positions", "table", "units", "write",
 ]  # fmt: skip
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +32,12 @@ CLASSES = {"乳儿班数": 10, "托小班数": 15, "托大班数": 20}
 def layer(name: str) -> gpd.GeoDataFrame:
     """A committed layer in metres."""
     return gpd.read_file(FOLDER / f"{name}.gpkg", layer="units" if name == "area" else None).to_crs(4547)
+
+
+@cache
+def control(name: str) -> gpd.GeoDataFrame:
+    """A layer of the committed controls in metres."""
+    return gpd.read_file(FOLDER / "controls.gpkg", layer=name).to_crs(4547)
 
 
 @cache

@@ -17,6 +17,7 @@ from .outlines import Outlines
 
 HAMLETS = 530  # new villages (新村) beside old ones, so that there are about 5,400 rural areas
 APART_M = 420.0  # least distance between villages
+RIDGE_M = 5_500.0  # from ridge to ridge in the mountains
 DETACHED_UNITS = ("130503", "130528", "130581")  # one piece of street network in each is not joined to the rest
 CHILDREN_A_HEAD = {"urban_old": 0.72, "urban_built": 1.0, "urban_new": 1.42, "rural": 0.95}  # relative
 OLD_SHARE, NEW_SHARE = 0.30, 0.24  # of estates: the innermost are old, the outermost new
@@ -158,7 +159,7 @@ def _villages(facts: Facts, outlines: Outlines, lines: Lines, grids: list[Grid])
     rng = generator("villages")
     closed = [shapely.buffer(g.hull, 330) for g in grids]
     closed = shapely.union_all([*closed, lines.kept_clear()])
-    ridge = smooth_noise(rng, 5_500)
+    ridge = smooth_noise(rng, RIDGE_M)  # the first draw: the elevation draws it again
     names = facts.villages[facts.villages["kind"] == "village"]
     middles: list[np.ndarray] = []
     villages: list[Village] = []

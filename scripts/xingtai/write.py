@@ -141,6 +141,15 @@ def write_places(frame: gpd.GeoDataFrame, folder: Path, name: str) -> None:
     write_vector(frame, folder / f"{name}.gpkg", name)
 
 
+def write_controls(layers: dict[str, gpd.GeoDataFrame], folder: Path) -> None:
+    """Controls and boundaries, each a layer of one GeoPackage; raise if a shape is broken by the grain of the degrees."""
+    for number, (name, frame) in enumerate(layers.items()):
+        shapes = geometries_in_degrees(frame.geometry)
+        if not shapely.is_valid(shapes).all():
+            raise ValueError(f"broken shapes in {name}")
+        write_vector(frame.set_geometry(shapes, crs=DEGREES), folder / "controls.gpkg", name, first=number == 0)
+
+
 def write_base(lines: Lines, folder: Path) -> None:
     """Rivers and railways."""
     for first, name, table in ((True, "rivers", lines.rivers), (False, "railways", lines.railways)):
