@@ -24,8 +24,15 @@ def test_childcare_is_what_the_setting_standard_says() -> None:
 @pytest.mark.parametrize("name", sorted(SERVICE.standards))
 def test_an_override_changes_one_standard_and_says_so(name: str) -> None:
     """An override replaces the value of one standard, marks it "local", remembers the old one, and leaves all others as they are."""
-    changed = load_service(overrides={name: 1}).standards
-    assert (changed[name].value, changed[name].mark, changed[name].cited) == (1, "local", False)
+    value = (
+        0.9
+        if name.startswith(("worst_", "best_"))
+        else 1e6
+        if name.startswith("cost_") and name.endswith("_high")
+        else 1
+    )
+    changed = load_service(overrides={name: value}).standards
+    assert (changed[name].value, changed[name].mark, changed[name].cited) == (value, "local", False)
     assert changed[name].replaces == SERVICE.standards[name]
     assert {k: v for k, v in changed.items() if k != name} == {k: v for k, v in SERVICE.standards.items() if k != name}
 
@@ -45,6 +52,34 @@ def test_an_override_reaches_what_is_made_from_the_standard() -> None:
     assert service.bands[2].class_size == 18
     assert service.options["idle_land"].cost_yuan.value == 5e4
     assert service.options["idle_land"].lead_time_years == 3
+
+
+def test_the_range_of_a_cost_reaches_to_what_a_study_sets() -> None:
+    """A study's own cost outside the range of the profile widens the range; inside, the range stays; with a range of its own, that holds."""
+    dear = load_service(overrides={"cost_new_build": 120_000}).options["idle_land"]
+    cheap = load_service(overrides={"cost_new_build": 20_000}).options["idle_land"]
+    inside = load_service(overrides={"cost_new_build": 50_000}).options["idle_land"]
+    own = load_service(overrides={"cost_new_build": 9, "cost_new_build_low": 8, "cost_new_build_high": 10}).options[
+        "idle_land"
+    ]
+    ranges = [[s.value for s in (k.cost_low, k.cost_yuan, k.cost_high) if s] for k in (dear, cheap, inside, own)]
+    assert ranges == [[4e4, 12e4, 12e4], [2e4, 2e4, 9e4], [4e4, 5e4, 9e4], [8, 9, 10]]
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [{"cost_new_build_low": 70_000}, {"cost_new_build_high": 60_000}, {"cost_new_build": 9, "cost_new_build_low": 10}],
+)
+def test_a_study_whose_range_leaves_out_the_cost_is_refused(overrides: dict[str, float]) -> None:
+    """A lower value above the cost, or an upper one below it, is refused by name."""
+    with pytest.raises(InputError, match="must not be above"):
+        load_service(overrides=overrides)
+
+
+def test_a_criterion_keeps_a_range() -> None:
+    """A study that makes the worst value of a criterion its best one is refused: nothing could be scored between them."""
+    with pytest.raises(InputError, match="must differ"):
+        load_service(overrides={"worst_new_land": 0})
 
 
 def test_an_unknown_override_names_the_nearest_standard() -> None:

@@ -58,7 +58,8 @@ BAD: list[tuple[Callable[[Data], object], str]] = [
     (lambda d: d["survival"].append("reach_strict"), "must be between 0 and 1"),
     (lambda d: d["places_per_1000"].update(all="reach_strict"), "must be in places/1,000 residents"),
     (lambda d: d["hazards"].update(refuse="uptake_mid"), "must be in m"),
-    (lambda d: d["hazards"].update(refuse="hazard_nuisanse"), "did you mean hazard_nuisance"),
+    (lambda d: d["hazards"].update(substation="hazard_substatoin"), "did you mean hazard_substation"),
+    (lambda d: d["hazards"].update(substation="hazard_filling_station"), "must bound distance_substation"),
     (lambda d: d["hazards"].update(refuse="hazard_nuisance_low"), "for comparison only"),
     (lambda d: d.update(kindergarten_class_size="fte_half_day"), "must be a whole number of at least 1"),
     (lambda d: d.update(daytime_share="reach_strict"), "must be in share"),
@@ -73,6 +74,45 @@ BAD: list[tuple[Callable[[Data], object], str]] = [
     (block("options", id="kindergarden_class"), "did you mean kindergarten_class"),
     (block("options", floor="lead_kindergarten_class"), "must be above 0"),
     (block("options", checks=["no_basemant"]), "did you mean no_basement"),
+    (block("options", checks=["no_basement", "no_basement"]), "this standard is named more than once"),
+    (block("options", checks=["hazards", "hazard_substation"]), "this standard is named more than once"),
+    (block("options", checks=["cost_conversion"]), "bounds nothing that is measured"),
+    (lambda d: d.pop("boundaries"), "the profile has no block boundaries"),
+    (block("options", clause="C3.9, kindergartens"), "the service has no such clause"),
+    (block("options", pilots=["kindergarden"]), "did you mean kindergarten"),
+    (block("options", paid_by="pubic"), "did you mean public"),
+    (block("options", supply_mode="alocated"), "did you mean allocated"),
+    (block("options", nature="conversion"), "did you mean convert"),
+    (block("options", areas=["urban_old", "rual"]), "did you mean rural"),
+    (block("options", land_uses=["servise"]), "did you mean service"),
+    (block("options", land_codes={"urban": "2999"}), "no planning code of land begins so"),
+    (block("options", land_codes={"urban": 702}), "a land code is a text"),
+    (block("options", land_codes={"urbane": "0702"}), "did you mean urban"),
+    (block("options", price="rent_premises"), "must be in yuan/m²"),
+    (block("options", rent="price_premises"), "must be in yuan/m²/year"),
+    (block("options", fte="uptake_mid"), "must be in full-time places/place"),
+    (block("options", cost_low="cost_new_build"), "cost_new_build must not be above cost_kindergarten_class"),
+    (block("options", subsidy="subsidy_new_plase"), "did you mean subsidy_new_place"),
+    (lambda d: d["controls"].update(green_belt="control_green_line"), "did you mean green_line"),
+    (lambda d: d["controls"].update(flood="control_mining"), "must bound overlap_flood"),
+    (lambda d: d["boundaries"].update(village_boundry="boundary_village_boundary"), "did you mean village_boundary"),
+    (lambda d: d["boundaries"].update(village_boundary="reach_strict"), "must be in share"),
+    (lambda d: d["land_use"].update(plan={}), "did you mean planning"),
+    (lambda d: d["land_use"]["planning"].update({"0702": "servise"}), "did you mean service"),
+    (lambda d: d["land_use"]["survey"].update({702: "residential_rural"}), "a land code is a text"),
+    (block("payers", title=""), "payers.public.title: must be a text"),
+    (block("supply_modes", condition=3), "supply_modes.allocated.condition: must be a text"),
+    (block("fees", base="costs"), "did you mean cost"),
+    (block("fees", rate="fee_infrastructure"), "must be in share"),
+    (block("fees", at=1, yearly=False), "must be in share"),
+    (block("fees", kinds=["purchase_premise"]), "did you mean purchase_premises"),
+    (block("fees", clause="D9"), "the service has no such clause"),
+    (block("suitability", weight="reach_strict"), "must be in share"),
+    (block("suitability", best="best_new_land"), "must be in places"),
+    (block("suitability", best="worst_unmet_in_reach"), "must differ"),
+    (block("suitability", id="new_land"), "this id stands more than once"),
+    (lambda d: d["obligations"].update(employers="employer_children"), "did you mean employer"),
+    (lambda d: d["obligations"].update(employer="reach_strict"), "must be in children"),
     (block("options", departments=[{"en": "Education Bureau"}]), "zh: this key is missing"),
     (lambda d: d["demand"].update(kind="age"), "did you mean ages"),
     (lambda d: d["demand"].update(kind="thresholds"), "needs columns with standards"),
@@ -108,7 +148,7 @@ def test_a_profile_that_is_badly_written_is_refused(
 
 
 def test_all_problems_of_a_profile_are_shown_at_once(loaded: Callable[..., list[str]]) -> None:
-    """Problems of six parts of a profile come in one refusal."""
+    """Problems of ten parts of a profile come in one refusal."""
 
     def change(data: Data) -> None:
         data.pop("note")
@@ -117,9 +157,24 @@ def test_all_problems_of_a_profile_are_shown_at_once(loaded: Callable[..., list[
         data["goals"][0]["indicator"] = "demonstration"
         data["variants"]["rural"]["mode"] = "car"
         data["clauses"][0]["scop"] = data["clauses"][0].pop("scope")
+        data["controls"]["flod"] = data["controls"].pop("flood")
+        data["fees"][0]["base"] = "price"
+        data["land_use"]["survey"]["01"] = "farmlnd"
+        data["options"][1]["paid_by"] = "publik"
 
     found = loaded(change)
-    for said in ("note", "uptake_mid", "months", "demonstrations", "mode", "scope"):
+    for said in (
+        "note",
+        "uptake_mid",
+        "months",
+        "demonstrations",
+        "mode",
+        "scope",
+        "mean flood",
+        "base",
+        "farmland",
+        "public",
+    ):
         assert any(said in sentence for sentence in found), said
 
 
@@ -188,3 +243,95 @@ def test_each_use_names_a_standard_of_the_profile() -> None:
     """The profile knows where each of its standards is used, and each of them is used."""
     assert set(SERVICE.uses) == set(SERVICE.standards)
     assert "bands.m24_36.class_size" in SERVICE.uses["class_size_m24_36"]
+
+
+def test_groups_of_checks_stand_for_the_standards_of_their_blocks() -> None:
+    """`hazards`, `controls` and `boundaries` in checks give the standards of those blocks, in their order and place."""
+    checks = SERVICE.options["new_development"].checks
+    blocks = [*SERVICE.hazards.values(), *SERVICE.controls.values(), *SERVICE.boundaries.values()]
+    assert list(checks[-len(blocks) :]) == blocks
+    assert not {"hazards", "controls", "boundaries"} & {c for kind in SERVICE.options.values() for c in kind.checks}
+    assert "options.rural_point.checks" in SERVICE.uses["hazard_wide_road"]
+
+
+def test_a_force_can_be_hardened_or_softened() -> None:
+    """`with_force` changes the force of the standards named and nothing else; the profile that it is asked of stays as it is."""
+    changed = SERVICE.with_force({"ground_floor": "must", "control_flood": "must", "slope_max": "should"})
+    forces = {id_: (s.force, changed.standards[id_].force) for id_, s in SERVICE.standards.items()}
+    assert {id_ for id_, (before, after) in forces.items() if before != after} == {
+        "ground_floor",
+        "control_flood",
+        "slope_max",
+    }
+    assert changed.standards["slope_max"].judge(40).force == "should"
+    assert changed.standards["ground_floor"].value == SERVICE.value("ground_floor")
+    assert changed.with_force({"ground_floor": "should", "control_flood": "should", "slope_max": "must"}) == SERVICE
+    assert SERVICE.with_force({}) == SERVICE
+
+
+def test_a_force_reaches_the_option_kinds() -> None:
+    """The standards that an option kind carries have the force of the profile's."""
+    changed = SERVICE.with_force({"outdoor_conversion": "should"})
+    assert changed.options["idle_building"].outdoor_m2 is changed.standards["outdoor_conversion"]
+    assert changed.options["idle_building"].outdoor_m2.force == "should"
+
+
+def test_forces_that_change_nothing_are_refused_all_at_once() -> None:
+    """A standard that no option is checked against, an unknown one and an unknown force are refused together, with the nearest id."""
+    with pytest.raises(UsageError) as caught:
+        SERVICE.with_force({"uptake_mid": "must", "ground_flor": "must", "no_basement": "shall"})  # type: ignore[dict-item]
+    for said in ("uptake_mid", "did you mean ground_floor", "no_basement: 'shall' is neither"):
+        assert said in str(caught.value)
+
+
+def test_the_same_code_means_different_things_in_survey_and_plan() -> None:
+    """0702 is village homestead in the survey and community service in the plan, and new land on it is judged the opposite way."""
+    survey, planning = SERVICE.land_use["survey"]["0702"], SERVICE.land_use["planning"]["0702"]
+    assert (survey, planning) == ("residential_rural", "service")
+    suits = {id_: (survey in SERVICE.options[id_].land_uses, planning in SERVICE.options[id_].land_uses)
+             for id_ in ("idle_land", "service_land", "village_build")}  # fmt: skip
+    assert suits == {"idle_land": (False, True), "service_land": (False, True), "village_build": (True, False)}
+
+
+def test_the_slip_of_the_notice_is_quoted_as_written() -> None:
+    """The condition of allocated land names the catalogue, quotes the notice's name for it, and asks for a non-profit."""
+    _, condition = SERVICE.supply_modes["allocated"]
+    assert all(words in condition.zh for words in ("非营利", "划拨用地目录", "规划用地目录"))
+    assert "non-profit" in condition.en
+
+
+def test_a_fee_is_counted_in_the_unit_of_what_it_is_taken_of() -> None:
+    """D1 lists five taxes and fees; those that come every year have a rate a year."""
+    assert [fee.id for fee in SERVICE.fees] == [
+        "deed_tax", "property_tax", "urban_land_tax", "infrastructure_fee", "registration_fee",
+    ]  # fmt: skip
+    assert {fee.clause for fee in SERVICE.fees} == {"D1"}
+    for fee in SERVICE.fees:
+        assert fee.rate.unit.endswith("/year") == fee.yearly
+
+
+def test_the_weights_of_suitability_add_to_one() -> None:
+    """The weights of the profile are shares of the score; a study's weight is its own."""
+    assert math.isclose(sum(c.weight.value for c in SERVICE.suitability), 1)
+    assert load_service(overrides={"weight_new_land": 0.5}).suitability[5].weight.value == 0.5
+    less = {c.id for c in SERVICE.suitability if c.worst > c.best}
+    assert less == {"cost_per_place", "lead_time_years", "new_land"}
+
+
+def test_built_areas_are_offered_premises_and_villages_their_own_kinds() -> None:
+    """C4.1c: lease, purchase and swap are for urban areas; C4.1d and C2.2: village building and part-time points are for villages."""
+    areas = {id_: set(kind.areas) for id_, kind in SERVICE.options.items()}
+    for id_ in ("lease_premises", "purchase_premises", "swap_premises"):
+        assert SERVICE.options[id_].nature == "acquire"
+        assert areas[id_] == {"urban_new", "urban_built", "urban_old"}
+    assert areas["village_build"] == areas["rural_point"] == {"rural"}
+    assert SERVICE.options["new_development"].nature == "with_housing"
+
+
+def test_new_land_in_built_areas_is_judged_by_what_could_be_converted() -> None:
+    """Each kind that takes new land where it may be urban is checked against C4.1c, the words of the notice itself."""
+    rule = SERVICE.standards["convert_first"]
+    assert (rule.mark, rule.value, rule.force, rule.clause.en[:5]) == ("S", 0, "must", "C4.1c")
+    for kind in SERVICE.options.values():
+        urban_land = kind.nature == "new_land" and set(kind.areas) != {"rural"}
+        assert ("convert_first" in kind.checks) == urban_land, kind.id

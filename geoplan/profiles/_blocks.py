@@ -73,6 +73,14 @@ class Reader:
             )
         return Standard(id_, Text(id_, id_), math.nan, "", "", Text("", ""), "", "G")
 
+    def measured_in(self, id_: str, place: str, unit: str | None) -> Standard:
+        """The standard of this id, which must have this unit (None: any)."""
+        standard = self.standard(id_, place)
+        if unit and standard.unit and standard.unit != unit:
+            problem = Text(f"the standard must be in {unit}", f"标准的计量单位须为 {unit}")
+            self.wrong(f"{place}, {id_}", problem, standard.unit, "GP-S004")
+        return standard
+
     def whole(self, id_: str, place: str, least: int = 0) -> int:
         """The value of a standard, a whole number of at least `least`."""
         problem = Text(f"must be a whole number of at least {least}", f"须为不小于{least}的整数")
@@ -181,9 +189,9 @@ class Block:
             self.reader.wrong(self.at(key), Text("this id stands more than once", "编号重复"), id_)
         return [Block(row, f"{self.at(key)}.{id_}", self.reader) for row, id_ in zip(rows, ids, strict=True)]
 
-    def standard(self, key: str) -> Standard:
-        """The standard that a key names."""
-        return self.reader.standard(self.word(key), self.at(key))
+    def standard(self, key: str, unit: str | None = None) -> Standard:
+        """The standard that a key names, which must have this unit."""
+        return self.reader.measured_in(self.word(key), self.at(key), unit)
 
     def whole(self, key: str, least: int = 0) -> int:
         """The value of the standard that a key names, a whole number of at least `least`."""
@@ -195,18 +203,12 @@ class Block:
 
     def reference(self, key: str, unit: str | None = None) -> str:
         """The id of the standard that a key names, which must have this unit."""
-        return self._reference(self.word(key), self.at(key), unit)
+        return self.standard(key, unit).id
 
     def references(self, key: str, unit: str | None = None) -> dict[str, str]:
         """The ids of the standards that the keys of a block name."""
-        return {k: self._reference(str(id_), f"{self.at(key)}.{k}", unit) for k, id_ in self.mapping(key).items()}
-
-    def _reference(self, id_: str, place: str, unit: str | None) -> str:
-        standard = self.reader.standard(id_, place)
-        if unit and standard.unit and standard.unit != unit:
-            problem = Text(f"the standard must be in {unit}", f"标准的计量单位须为 {unit}")
-            self.reader.wrong(f"{place}, {id_}", problem, standard.unit, "GP-S004")
-        return id_
+        given = self.mapping(key)
+        return {k: self.reader.measured_in(str(id_), f"{self.at(key)}.{k}", unit).id for k, id_ in given.items()}
 
     def close(self) -> None:
         """Name the keys that are not known, with the nearest one that is."""

@@ -16,7 +16,6 @@ from geoplan.profiles.service import (
     DemandRule,
     Goal,
     Indicator,
-    OptionKind,
     Pilot,
     Scope,
     SupplyRule,
@@ -176,32 +175,3 @@ def indicator(row: Block) -> Indicator:
         row.reader.one_of(part, UNITS, row.at("unit"), Text("this unit is not known", "无法识别的计量单位"))
     row.close()
     return made
-
-
-def option(row: Block) -> OptionKind:
-    """An option kind: a plug-in of geoplan, as this service uses it."""
-    row.positive("floor")
-    made = OptionKind(
-        id=row.choice("id", plugins.names("options")),
-        title=row.text("title"),
-        hosts=row.words("hosts"),
-        bands=row.words("bands"),
-        cost_yuan=row.standard("cost"),
-        annual_yuan=row.standard("annual_cost"),
-        floor_m2=row.standard("floor"),
-        outdoor_m2=row.standard("outdoor"),
-        land_m2=row.standard("land") if row.has("land") else None,
-        lead_time_years=row.whole("lead_time"),
-        max_classes=row.whole("max_classes"),
-        clause=row.text("clause"),
-        departments=tuple(_department(d) for d in row.blocks("departments", by="en")),
-        checks=tuple(row.reader.standard(id_, row.at("checks")).id for id_ in row.words("checks")),
-    )
-    row.close()
-    return made
-
-
-def _department(row: Block) -> Text:
-    named = Text(row.word("en"), row.word("zh"))
-    row.close()
-    return named

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from geoplan.errors import Text
 from geoplan.plugins import find, names
-from geoplan.profiles import _parts
+from geoplan.profiles import _parts, _siting_parts
 from geoplan.profiles._blocks import Block, Reader
 from geoplan.profiles._standards import override, read_file
 from geoplan.profiles.service import ServiceProfile
@@ -69,7 +69,6 @@ def _service(name: str, top: Block, files: tuple[str, ...]) -> ServiceProfile:
         uptake={level: reader.share(str(id_), f"uptake.{level}") for level, id_ in uptake.items()},
         reaches_m=tuple(reader.whole(id_, "reaches", least=1) for id_ in top.words("reaches")),
         standards={id_: s for id_, s in reader.standards.items() if s.applied},
-        options={kind.id: kind for kind in map(_parts.option, top.blocks("options"))},
         note=top.text("note"),
         demand=_parts.demand(top.block("demand")),
         supply=_parts.supply(top.block("supply")),
@@ -83,7 +82,7 @@ def _service(name: str, top: Block, files: tuple[str, ...]) -> ServiceProfile:
         pilots=tuple(map(_parts.pilot, top.blocks("pilots"))),
         cures={cure.cause: cure for cure in map(_parts.cure, top.blocks("cures", by="cause"))},
         indicators=tuple(map(_parts.indicator, top.blocks("indicators"))),
-        hazards=top.references("hazards", "m"),
+        **_siting_parts.siting(top),
         files=files,
         uses=reader.uses,
         words=_parts.words(top.block("words")),
@@ -114,10 +113,8 @@ def _check_names(service: ServiceProfile, reader: Reader) -> None:
         if service.demand.kind == "ages" and not band.people:
             problem = Text("a band of ages needs census columns", "按月龄需求须给出人口列")
             reader.wrong(f"bands.{band.id}.people", problem, band.id)
-    for kind in service.options.values():
-        for band_id in kind.bands:
-            there = Text("the service has no such band", "该服务没有此月龄段")
-            reader.one_of(band_id, service.band_ids, f"options.{kind.id}.bands", there)
+    for name, known, place, there in _siting_parts.names_taken(service):
+        reader.one_of(name, known, place, there)
     indicators = [i.id for i in service.indicators_at()]
     for goal in service.goals:
         there = Text("the service has no such indicator", "该服务没有此指标")
@@ -130,6 +127,8 @@ def _clauses(service: ServiceProfile) -> list[tuple[str, str]]:
     """Where the profile names a clause, and which."""
     found = [(f"goals.{goal.id}.clause", goal.clause) for goal in service.goals]
     found += [(f"pilots.{pilot.kind}.clause", pilot.clause) for pilot in service.pilots]
+    found += [(f"fees.{fee.id}.clause", fee.clause) for fee in service.fees]
+    found += [(f"options.{kind.id}.clause", kind.clause.en.partition(",")[0]) for kind in service.options.values()]
     found += [(f"cures.{cure.cause}.clause", cure.clause) for cure in service.cures.values()]
     return found + [(f"indicators.{i.id}.clause", i.clause) for i in service.indicators]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from geoplan.errors import Language, Text, UsageError
-from geoplan.profiles.standard import Sense, Standard
+from geoplan.profiles.standard import Force, Sense, Standard
 
 Scope = Literal["in", "part", "out"]
 DemandKind = Literal["ages", "thresholds"]
@@ -154,12 +154,33 @@ class Indicator:
         return Indicator(self.id.replace(REACH, str(reach_m)), Text(en, zh), self.unit, self.clause)
 
 
+Nature = Literal["convert", "acquire", "with_housing", "new_land", "mobile", "facility"]
+FeeBase = Literal["cost", "floor_area_m2", "land_m2", "one"]
+ControlRole = Literal[
+    "permanent_farmland", "ecological_red_line", "blue_line", "green_line", "purple_line", "yellow_line",
+    "geological_hazard", "flood", "mining",
+]  # fmt: skip
+BoundaryRole = Literal["development_boundary", "village_boundary"]
+LandRole = Literal[
+    "residential", "residential_rural", "service", "service_rural", "education", "host", "commercial", "industry", "transport",
+    "utility", "open_space", "special", "water", "reserve", "vacant", "farmland", "garden", "forest", "grass", "wetland",
+    "rural_facility", "mining_land",
+]  # fmt: skip
+LandSystem = Literal["survey", "planning"]  # the same code means different things in the two
+AREA_CLASSES = ("urban_new", "urban_built", "urban_old", "rural")
+
+
 @dataclass(frozen=True)
 class OptionKind:
     """An option kind as the service sees it: what it is built from, for whom, at what cost, by which clause and department.
 
-    `hosts` are the kinds of host or site it can use; `bands` the age bands it can serve; `cost_yuan` and `annual_yuan` are per
-    place; `floor_m2`, `outdoor_m2` and `land_m2` per place; `checks` the ids of the standards that are judged.
+    `hosts` are the kinds of site it can use; `bands` the age bands it can serve; `cost_yuan` (with `cost_low`, `cost_high`) and
+    `annual_yuan` are per place, `price_yuan` (once) and `rent_yuan` (a year) per m² of floor; `floor_m2`, `outdoor_m2` and `land_m2`
+    per place; `fte` the full-time places a place. `nature` says what it does to a place: convert a public building, acquire
+    premises (lease, purchase, swap), come with the housing, take new land, be mobile, or change a facility. `areas` are the classes of
+    area where it may stand, `land_uses` the roles of land that suit it, `land_codes` the planning code of the land it takes, by urban
+    and rural; `supply_mode` how it comes by land or building. `paid_by` bears what `subsidy` (per place) leaves. `pilots` are
+    the kinds of pilot that it could be. `checks` are the ids of the standards that are judged, all of them.
     """
 
     id: str
@@ -176,6 +197,50 @@ class OptionKind:
     clause: Text
     departments: tuple[Text, ...]
     checks: tuple[str, ...]
+    cost_low: Standard | None = None
+    cost_high: Standard | None = None
+    price_yuan: Standard | None = None
+    rent_yuan: Standard | None = None
+    subsidy: Standard | None = None
+    paid_by: str = "public"
+    nature: Nature = "convert"
+    areas: tuple[str, ...] = AREA_CLASSES
+    land_uses: tuple[str, ...] = ()
+    land_codes: Mapping[str, str] = field(default_factory=dict)
+    supply_mode: str = "existing_building"
+    fte: Standard | None = None
+    pilots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fee:
+    """A tax or fee on options of some kinds: `rate` (a standard) × `base`, once or `yearly`; relieved unless a study sets it on.
+
+    `base` is `cost`, `floor_area_m2`, `land_m2`, or `one` (a fee for each option).
+    """
+
+    id: str
+    title: Text
+    rate: Standard
+    base: FeeBase
+    kinds: tuple[str, ...]
+    clause: str
+    yearly: bool = False
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A criterion of suitability: its weight, and the values (in `unit`) that score 0 and 1; linear between them.
+
+    `worst` may be above `best`: then less is better.
+    """
+
+    id: str
+    title: Text
+    weight: Standard
+    worst: float
+    best: float
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -184,7 +249,10 @@ class ServiceProfile:
 
     Where a field names a standard by id, its value is `value(id)`. `survival` is the share of births alive at age 0 in the middle
     of their year, then from age 0 to 1, 1 to 2 and so on. `places_per_1000` is by class of area ("all" for every resident), `variants` by
-    urban and rural, `hazards` the distance (m) by hazard class, `cures` by cause of the gap. `files` are the files of standards, those
+    urban and rural, `cures` by cause of the gap. `hazards` is the distance (m) by hazard class; `controls` the share of a site that may
+    lie inside, and `boundaries` outside, the layer of a role. `land_use` gives by system (survey, planning) the role of each code (the
+    longest prefix holds); `payers` who bears a cost; `supply_modes` how land or building is come by, with its condition;
+    `obligations` the standards behind what must be built (new_area, employer). `files` are the files of standards, those
     known for comparison last; `uses` says by standard id where the profile uses it. `words` are what sentences call things, by the
     names of `WORDS`.
     """
@@ -211,6 +279,14 @@ class ServiceProfile:
     cures: Mapping[str, Cure] = field(default_factory=dict)
     indicators: tuple[Indicator, ...] = ()
     hazards: Mapping[str, str] = field(default_factory=dict)
+    controls: Mapping[str, str] = field(default_factory=dict)
+    boundaries: Mapping[str, str] = field(default_factory=dict)
+    land_use: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    payers: Mapping[str, Text] = field(default_factory=dict)
+    supply_modes: Mapping[str, tuple[Text, Text]] = field(default_factory=dict)
+    fees: tuple[Fee, ...] = ()
+    suitability: tuple[Criterion, ...] = ()
+    obligations: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     uses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     words: Mapping[str, Text] = field(default_factory=lambda: WORDS)
@@ -254,6 +330,26 @@ class ServiceProfile:
             raise UsageError(f"service {self.id} applies no standard {standard!r}{hint}")
         return self.standards[standard].value
 
+    def with_force(self, forces: Mapping[str, Force]) -> ServiceProfile:
+        """The profile in which these standards (by id) must hold, or only should; marks and values stay as they are.
+
+        Raises `UsageError` naming every id against which no option kind is checked, with the nearest that is, and every force that is
+        neither must nor should.
+
+        >>> from geoplan.profiles.load import load_service
+        >>> load_service().with_force({"ground_floor": "must"}).standards["ground_floor"].force
+        'must'
+        """
+        checked = list(dict.fromkeys(id_ for kind in self.options.values() for id_ in kind.checks))
+        wrong = [_not_checked(id_, checked) for id_ in forces if id_ not in checked]
+        wrong += [f"{id_}: {force!r} is neither must nor should" for id_, force in forces.items()
+                  if force not in get_args(Force)]  # fmt: skip
+        if wrong:
+            raise UsageError(f"service {self.id}: {'; '.join(wrong)}")
+        standards = {**self.standards, **{id_: replace(self.standards[id_], force=f) for id_, f in forces.items()}}
+        options = {id_: _with_standards(kind, standards) for id_, kind in self.options.items()}
+        return replace(self, standards=standards, options=options)
+
     def indicators_at(self, reaches_m: Sequence[int] | None = None) -> tuple[Indicator, ...]:
         """The indicators in order, those with a reach once for each (metres; None: the reaches of the profile).
 
@@ -264,3 +360,15 @@ class ServiceProfile:
         reaches = self.reaches_m if reaches_m is None else reaches_m
         rows = [[i.at(reach) for reach in reaches] if REACH in i.id else [i] for i in self.indicators]
         return tuple(indicator for row in rows for indicator in row)
+
+
+def _not_checked(id_: str, checked: Sequence[str]) -> str:
+    near = get_close_matches(id_, checked, n=1)
+    return f"no option kind is checked against {id_!r}" + (f", did you mean {near[0]}?" if near else "")
+
+
+def _with_standards(kind: OptionKind, standards: Mapping[str, Standard]) -> OptionKind:
+    """The option kind with each of its standards as it stands in `standards`."""
+    named = {part.name: getattr(kind, part.name) for part in fields(kind)}
+    changed: dict[str, Any] = {name: standards[s.id] for name, s in named.items() if isinstance(s, Standard)}
+    return replace(kind, **changed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 
@@ -10,9 +11,10 @@ from geoplan.access.gaps import CAUSES
 from geoplan.plugins import find, names, title
 from geoplan.profiles.listing import information, standard_rows
 from geoplan.profiles.load import load_service, load_standards
+from geoplan.profiles.service import BoundaryRole, ControlRole
 from geoplan.profiles.standard import CHINA, MARKS
 from geoplan.profiles.units import unknown_parts
-from geoplan.siting.compliance import QUANTITIES
+from geoplan.siting.quantities import quantity_of
 
 CHINESE = re.compile("[一-鿿]")
 HOME = {CHINA.zh, "河北", "邢台"}  # where the first case may apply a local figure
@@ -34,12 +36,12 @@ FIGURES = [
     ("class_size_m06_12", 10, "R"), ("class_size_m12_24", 15, "R"), ("class_size_m24_36", 20, "R"), ("class_size_mixed", 18, "R"),
     ("carer_m06_12", 3, "R"), ("carer_m12_24", 5, "R"), ("carer_m24_36", 7, "R"), ("health_staff_children", 150, "R"),
     ("scale_nursery_small_high", 3, "F"), ("scale_nursery_large_high", 10, "F"), ("scale_kindergarten_medium_low", 5, "F"),
-    ("scale_kindergarten_large_high", 12, "F"), ("outdoor_new", 3, "R"), ("outdoor_conversion", 2, "R"), ("sunlight", 3, "F"),
+    ("scale_kindergarten_large_high", 12, "F"), ("outdoor_new", 3, "R"), ("outdoor_conversion", 2, "R"),
     ("no_basement", 1, "F"), ("ground_floor", 1, "G"), ("room_feeding", 10, "R"), ("room_kindergarten_unit", 105, "R"),
     ("room_combined_m12_24", 50, "G"), ("shanghai_floor_per_child", 8, "F"), ("shanghai_floor_min", 360, "G"), ("floor_min", 200, "G"),
     ("site_4_classes", 1_200, "F"), ("site_6_classes", 1_400, "F"), ("site_8_classes", 1_600, "F"), ("site_per_place_8_classes", 7, "F"),
     ("home_care_children", 5, "F"), ("home_care_ratio", 3, "F"), ("fire_storey", 3, "F"), ("fire_storey_rating_3", 2, "F"),
-    ("hazard_plant", 50, "F"), ("hazard_inflammable", 30, "F"), ("hazard_filling_station", 50, "G"), ("corridor_500_high", 75, "G"),
+    ("hazard_class_a_b_plant", 50, "F"), ("hazard_inflammable_building", 30, "F"), ("hazard_filling_station", 50, "G"), ("corridor_500_high", 75, "G"),
     ("embedded_floor", 600, "F"), ("embedded_floor_better", 800, "F"), ("community_kindergarten_floor", 2_200, "G"),
     ("subsidy_new_place", 10_000, "G"), ("china_budget_2023", 3.6e9, "F"), ("fit_out_high", 3_000, "F"), ("rent_high", 150, "F"),
     ("cost_conversion_low", 16_000, "C"), ("cost_conversion_high", 30_000, "C"), ("cost_new_build_low", 40_000, "G"),
@@ -50,6 +52,12 @@ FIGURES = [
     ("xingtai_households_2020", 2_304_757, "R"), ("xingtai_residents_2023", 6_955_500, "F"), ("xingtai_age_0", 65_201, "R"),
     ("hebei_births_2022", 453_000, "F"), ("xingtai_births_2022", 48_600, "C"), ("xingtai_under_3_2020_low", 238_583, "C"),
     ("xingtai_under_3_2020_high", 267_236, "C"), ("pingxiang_basic_farmland", 329_100, "F"), ("hebei_red_line", 36_000, "F"),
+    ("sunlight", 3, "F"), ("second_floor_children", 60, "G"), ("stand_alone_classes", 3, "G"), ("fire_storey_rating_4", 1, "F"),
+    ("premises_years", 3, "R"), ("hazard_gas_oil_pipe", 5, "G"), ("hazard_wide_road", 30, "G"), ("city_wide_road", 30, "F"),
+    ("employer_children", 20, "G"), ("convert_first", 0, "S"), ("milestones_synchronised", 0, "S"), ("own_entrance", 1, "F"),
+    ("control_permanent_farmland", 0, "F"), ("control_ecological_red_line", 0, "F"), ("control_blue_line", 0, "R"),
+    ("control_yellow_line", 0, "R"), ("control_geological_hazard", 0, "F"), ("control_flood", 0, "G"), ("control_mining", 0, "G"),
+    ("boundary_development_boundary", 0, "F"), ("boundary_village_boundary", 0, "G"), ("land_use", 1, "G"),
     ("tax_income_counted", 0.9, "S"), ("kindergarten_age_from", 24, "S"), ("pilot_brand", 1, "S"), ("goal_b2_year", 2022, "S"),
 ]  # fmt: skip
 ALL = load_standards(names("standards"))
@@ -75,9 +83,10 @@ def test_computed_figures_follow_from_those_that_they_are_computed_from() -> Non
     assert round(1.8 * of["xingtai_age_0"] + 0.3 * of["xingtai_age_1_4"]) == of["xingtai_under_3_2020_low"]
     assert of["xingtai_age_0"] + 0.5 * of["xingtai_age_1_4"] == of["xingtai_under_3_2020_high"]
     assert of["land_per_place"] == of["site_4_classes"] / 60
+    assert of["cost_shared_building_high"] == of["floor_conversion_low"] * of["fit_out_high"]
     assert of["cost_conversion"] == (of["cost_conversion_low"] + of["cost_conversion_high"]) / 2
     for kv in (110, 220, 500):
-        assert of[f"hazard_line_{kv}"] == of[f"corridor_{kv}_high"] / 2
+        assert of[f"hazard_power_line_{kv}"] == of[f"corridor_{kv}_high"] / 2
 
 
 def test_every_lower_value_lies_below_its_upper_one() -> None:
@@ -116,10 +125,10 @@ def test_what_is_general_knowledge_is_never_a_citation(name: str) -> None:
 
 @pytest.mark.parametrize("name", names("standards"))
 def test_what_a_standard_bounds_can_be_measured(name: str) -> None:
-    """A standard that names a quantity has a sense, and the quantity can be measured of an option."""
+    """A standard that names a quantity has a sense, and the quantity can be measured of an option in the unit of the standard."""
     for standard in load_standards([name]).values():
         if standard.quantity:
-            assert standard.quantity in QUANTITIES, standard.id
+            assert quantity_of(standard).unit in {standard.unit, ""}, standard.id
             assert standard.sense
 
 
@@ -176,9 +185,63 @@ def test_a_service_is_whole(name: str) -> None:
         assert kind.departments
         assert all(d.en and d.zh for d in kind.departments)
         assert kind.max_classes >= 1
-        assert kind.cost_yuan.value > 0
         assert kind.checks
-        assert all(service.standards[c].quantity in QUANTITIES for c in kind.checks)
+        assert all(quantity_of(service.standards[c]).measure for c in kind.checks)
+
+
+@pytest.mark.parametrize("name", names("services"))
+def test_the_cost_of_a_kind_has_a_range(name: str) -> None:
+    """Each option kind has a cost above 0 with a lower and an upper value around it, in one unit; a subsidy is for the same thing."""
+    for kind in load_service(name).options.values():
+        low, high = kind.cost_low, kind.cost_high
+        assert low is not None
+        assert high is not None
+        assert 0 < low.value < kind.cost_yuan.value < high.value, kind.id
+        assert low.unit == kind.cost_yuan.unit == high.unit
+        assert kind.annual_yuan.unit == f"{kind.cost_yuan.unit}/year"
+        assert kind.subsidy is None or kind.subsidy.unit == kind.cost_yuan.unit
+
+
+@pytest.mark.parametrize("name", names("services"))
+def test_a_kind_that_takes_land_says_which(name: str) -> None:
+    """New land has suitable roles, a code of a suitable role and mode allocated; only it and new housing take land a place."""
+    service = load_service(name)
+    for kind in service.options.values():
+        assert (kind.land_m2 is not None) == (kind.nature in {"new_land", "with_housing"}), kind.id
+        assert bool(kind.land_uses) == ("land_use" in kind.checks) == (kind.nature == "new_land"), kind.id
+        if kind.nature == "new_land":
+            roles = {service.land_use["planning"][code] for code in kind.land_codes.values()}
+            assert roles <= set(kind.land_uses)
+            assert kind.supply_mode == "allocated"
+            assert set(kind.land_codes) >= {"rural" if area == "rural" else "urban" for area in kind.areas}
+
+
+@pytest.mark.parametrize("name", names("services"))
+def test_every_hazard_and_control_has_a_standard_of_its_own(name: str) -> None:
+    """Each class and role has one standard, named after it; whatever is built is checked against all hazards and controls."""
+    service = load_service(name)
+    for block, prefix in ((service.hazards, "hazard"), (service.controls, "control"), (service.boundaries, "boundary")):
+        assert all(id_ == f"{prefix}_{role}" for role, id_ in block.items())
+    if not service.hazards:
+        return
+    assert set(service.controls) == set(get_args(ControlRole))
+    assert set(service.boundaries) == set(get_args(BoundaryRole))
+    for kind in service.options.values():
+        if kind.id != "close_facility":
+            assert {*service.hazards.values(), *service.controls.values()} <= set(kind.checks), kind.id
+
+
+@pytest.mark.parametrize("name", names("services"))
+def test_every_payer_and_mode_of_supply_is_used_and_said_in_both_languages(name: str) -> None:
+    """Payers, modes of supply, fees and criteria have texts in both languages."""
+    service = load_service(name)
+    modes = [text for pair in service.supply_modes.values() for text in pair]
+    titles = [fee.title for fee in service.fees] + [criterion.title for criterion in service.suitability]
+    for text in (*service.payers.values(), *modes, *titles):
+        assert text.en.strip()
+        assert CHINESE.search(text.zh)
+    assert {kind.paid_by for kind in service.options.values()} == set(service.payers)
+    assert {kind.supply_mode for kind in service.options.values()} == set(service.supply_modes)
 
 
 @pytest.mark.parametrize("name", names("services"))
