@@ -108,19 +108,19 @@ def check(
     allow_outside: Outside = False,
 ) -> None:
     """Check a study and its layers and print every problem with file, line and column; write nothing."""
-    from geoplan.profiles.load import load_service
     from geoplan.study.given import check_files, read_given
     from geoplan.study.known import know
     from geoplan.study.memo import Memo
+    from geoplan.study.rules import service_of
     from geoplan.study.scenarios import load_study
 
     loaded = load_study(study)
     check_files(loaded, allow_outside)
     memo, notes = Memo(), []
     for scenario in loaded.scenarios.values() if data else ():
-        service = load_service(scenario.settings.service, scenario.settings.standards)
+        service = service_of(scenario.settings)
         given = read_given(loaded, scenario, service, memo, allow_outside)
-        known = know(scenario.settings, given, service)  # people, supply and options have their own conditions
+        known = know(scenario.settings, given, service, memo)  # people, supply and options have their own conditions
         notes += [f for f in (*given.findings, *known.findings) if f not in notes]
     for line in lines(notes, loaded.language):
         show(line)

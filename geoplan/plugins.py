@@ -31,6 +31,7 @@ OUTPUTS: dict[str, str] = {
     "report.pdf": "geoplan.report.pdf",
     "tables.xlsx": "geoplan.report.xlsx",
     "layers.gpkg": "geoplan.exports.gpkg",
+    "field_check.xlsx": "geoplan.report.field_form",
 }
 
 

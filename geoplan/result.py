@@ -68,6 +68,10 @@ class Result:
     level of uptake; `basis` how the people of the base year were found; `stability` in how many variants of reach and uptake a demand
     point is a gap; `indicators` the table of target assessment by unit and `township_indicators` by township ("all" is the whole),
     `goals` and `pilots` by unit (met, not_met, unknown; done, missing, unknown);
+    `refusals` counts by standard how many options fail it, and of how many it is not known; `field_checks` are the values that are to be
+    measured on the ground; `suitability` scores each option by criterion; `obligations` what must be built and what is short of it;
+    `land` the land, farmland, new construction land and fees of the options by kind, phase and plan; `controls` are the exclusion layers by
+    role and `hazards` what a site keeps clear of;
     `units` has one row a county-level unit (index unit_id) with name, population, people, wanted, places, the causes, the
     coverages, served_after, cost, sites; `base` are the layers drawn under the map (water, railways, streets);
     `chosen` are the options of the plan, with `served` (people) and `travel` (mean cost) added;
@@ -109,6 +113,13 @@ class Result:
     changes: tuple[tuple[str, Any, Any], ...]
     sections: tuple[str, ...]
     numbers: Mapping[str, Any] = field(default_factory=dict)
+    refusals: pd.DataFrame = field(default_factory=pd.DataFrame)
+    field_checks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    suitability: pd.DataFrame = field(default_factory=pd.DataFrame)
+    obligations: pd.DataFrame = field(default_factory=pd.DataFrame)
+    land: pd.DataFrame = field(default_factory=pd.DataFrame)
+    controls: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    hazards: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
 
     @property
     def synthetic(self) -> bool:

@@ -29,7 +29,9 @@ from geoplan.profiles.service import (
 )
 from geoplan.profiles.standard import Standard
 from geoplan.result import CAUSES, Result, Source, Year
+from geoplan.siting.land_table import land_table
 from geoplan.study.numbers import numbers
+from tests import sample_siting as siting
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -63,6 +65,11 @@ USES: dict[str, tuple[str, ...]] = {
     "pilots": ("pilots.employer.quota",), "reach": ("reaches", "variants.urban.limit"), "births": ("survival",),
     "storeys": ("options.idle_asset.checks",), "fte_full_day": ("supply.modes.full_day",),
     "fte_half_day": ("supply.modes.half_day",),
+    **{f"hazard_{h}": (f"hazards.{h}", "options.idle_asset.checks") for h in siting.HAZARDS},
+    **{f"control_{c}": (f"controls.{c}", "options.new_build.checks") for c in siting.CONTROLS},
+    **{f"boundary_{b}": (f"boundaries.{b}", "options.new_build.checks") for b in siting.BOUNDARIES},
+    **{f"weight_{c}": (f"suitability.{c}.weight",) for c in ("need", "cost", "walk")},
+    **{f: (f"fees.{f}.rate",) for f in ("occupation_tax", "deed_tax")},
 }  # fmt: skip
 WEST, SOUTH, STEP, REACH_M = 543_000.0, 4_102_000.0, 260.0, 600.0
 
@@ -94,7 +101,10 @@ def kind(
         standard(f"{name}.outdoor", "outdoor area a place", "每托位室外场地", 3, "m²/place", "at_least", "G"),
         None, 1, 6, Text(clause, clause),
         (Text("education bureau", "教育局"), Text("health commission", "卫生健康委")),
-        ("reach", "storeys"),
+        ("reach", "storeys", "hazard_filling_station", "hazard_substation", "control_permanent_farmland"),
+        nature="new_land" if name == "new_build" else "convert", pilots=("community",) if name == "idle_asset" else (),
+        land_codes={"urban": "0702"} if name == "new_build" else {}, supply_mode=siting.SUPPLY_OF[name],
+        paid_by="public" if name == "new_build" else "operator",
     )  # fmt: skip
 
 
@@ -165,11 +175,13 @@ def service() -> ServiceProfile:
         *standards[:5],
         replace(replaced, replaces=replace(replaced, value=2.0, mark="F", source="JGJ 39")),
         *standards[6:],
+        *siting.siting_standards(),
     )
+    by_id = {s.id: s for s in standards}
     return ServiceProfile(
         "childcare_cn", Text("childcare for under-threes", "3岁以下婴幼儿照护"), Text("children under three", "3岁以下婴幼儿"),
         bands, {"low": 0.2, "mid": 0.3, "high": 0.45}, (300, 500, 1000),
-        {s.id: s for s in standards}, {k.id: k for k in kinds}, note,
+        by_id, {k.id: k for k in kinds}, note, **siting.siting_fields(by_id),
         indicators=INDICATORS, pilots=PILOTS, goals=GOALS, words=load_service().words,
         supply=SupplyRule({"full_day": "fte_full_day", "half_day": "fte_half_day"}), clauses={"C4.2": FILING},
         cures={"filed": Cure("filed", Text("help it to file", "指导备案"), "C4.2")}, uses=USES,
@@ -265,9 +277,8 @@ def option_table(area: StudyArea, profile: ServiceProfile, count: int, columns: 
     frame["clause"] = [k.clause.zh for k in kinds]
     frame["departments"] = ["、".join(d.zh for d in k.departments) for k in kinds]
     frame["verdict"] = outcomes
-    measured = {"pass": 2.0, "fail": 5.0, "unknown": None}
-    reach, storeys = profile.standards["reach"], profile.standards["storeys"]
-    frame["verdicts"] = [[reach.judge(240.0), storeys.judge(measured[o])] for o in outcomes]
+    frame["verdicts"] = [siting.judged(profile, outcome, i) for i, outcome in enumerate(outcomes)]
+    siting.land_and_money(frame)
     return frame.set_index(pd.Index(frame["site_id"] + ":" + frame["kind"], name="option_id", dtype=object))
 
 
@@ -499,5 +510,9 @@ def sample_result(
         *planning_years(demand, standing, gaps), gap_area_table(demand, gaps), *street_audit(demand, standing), unit_table(demand, standing, gaps, after, chosen), plan, chosen,
         base_layers(area), findings(), sources(), settings,
         (("plan.budget.2026", 3_000_000, 2_000_000), ("demand.uptake", "low", "mid")), (),
+        refusals=siting.refusals(offered, profile), field_checks=siting.field_checks(offered, profile),
+        suitability=siting.suitability(offered, profile), obligations=siting.obligations(demand, offered, UNITS),
+        land=land_table(offered, chosen.index), controls=siting.control_layers(area, CRS),
+        hazards=siting.hazard_layer(area, CRS, HOSTILE[0]),
     )  # fmt: skip
     return replace(draft, numbers=numbers(draft))

@@ -10,12 +10,14 @@ import docx
 import openpyxl
 import pypdf
 import pytest
+import xlsxwriter
 
 from geoplan import plugins
 from geoplan.errors import InputError
 from geoplan.report import xlsx
 from geoplan.report.model import Column, Table
 from geoplan.report.numbers import shown
+from geoplan.report.words import Words
 from geoplan.result import CAUSES, Result
 from tests.sample import HOSTILE, sample_result
 
@@ -165,3 +167,21 @@ def test_too_large_a_table_stops_the_workbook(result: Result, tmp_path: Path, mo
     with pytest.raises(InputError, match="GP-R001"):
         xlsx.write(result, tmp_path / "tables.xlsx")
     assert not (tmp_path / "tables.xlsx").exists()
+
+
+def test_rows_written_at_once_are_those_that_were_given(tmp_path: Path) -> None:
+    """Texts, numbers, shares, years and flags come back as they were, what is missing is empty, and no text computes or breaks the file."""
+    texts = ["=1+1", "<b>&amp;", " lead and trail ", "line\nline", "_x0041_", HOSTILE[4], None]
+    numbers = [1.5, -0.25, 1e15, float("inf"), float("nan"), 0, None]
+    columns = (Column("t"), Column("n", kind="number"), Column("f", kind="flag"), Column("y", kind="year"))
+    rows = tuple(zip(texts, numbers, [True, False, None] * 2 + [True], [2026] * 7, strict=True))
+    words, path = Words("en"), tmp_path / "rows.xlsx"
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False}) as book:
+        xlsx.sheet(book, Table("t", "T", columns, rows), xlsx.formats(book), words, "")
+    made = openpyxl.load_workbook(path).active
+    found = [[c.value for c in row] for row in made.iter_rows(min_row=2)]
+    assert [row[0] for row in found] == ["=1+1", *texts[1:5], "光明\ufffd小区", None]
+    assert [row[1] for row in found] == [1.5, -0.25, 1e15, "inf", None, 0, None]
+    assert [row[2] for row in found] == ["yes", "no", None, "yes", "no", None, "yes"]
+    assert {row[3] for row in found} == {2026}
+    assert made.dimensions == "A1:D8"

@@ -75,8 +75,9 @@ def test_a_sum_with_an_unknown_part_is_unknown() -> None:
     result = sample_result()
     result.chosen.iloc[-1, result.chosen.columns.get_loc("land_m2")] = float("nan")
     result = replace(result, numbers=numbers(result))
-    land = [shown(row[3], "count") for row in breakdowns.land_by_kind(result).rows]
-    assert land[-2:] == [MISSING, MISSING]
+    table = breakdowns.plan_by_kind(result)
+    place = [c.name for c in table.columns].index("land_m2")
+    assert [shown(row[place], "count") for row in table.rows][-2:] == [MISSING, MISSING]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

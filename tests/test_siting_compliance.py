@@ -80,15 +80,24 @@ def test_a_hazard_is_as_far_as_the_nearest_edge_of_the_whole_site(hazard: Any, m
     ("ground", "column", "outcome"),
     [(NOWHERE, None, "unknown"), (near(other=Point(0, 0)), None, "unknown"), (near(plant=Point(0, 0)), None, "fail"),
      (NOWHERE, 60, "pass"), (near(other=Point(0, 0)), 60, "pass"), (near(other=Point(0, 0)), 40, "fail"),
-     (near(plant=Point(0, 0)), 60, "fail"), (replace(near(other=Point(0, 0)), absent=frozenset({"plant"})), None, None),
+     (near(plant=Point(0, 0)), 60, "pass"), (replace(near(other=Point(0, 0)), absent=frozenset({"plant"})), None, None),
      (replace(near(other=Point(0, 0)), absent=frozenset({"plant"})), 40, "fail"),
      (replace(near(plant=Point(0, 0)), absent=frozenset({"plant"})), None, "fail"),
-     (Ground(absent=frozenset({"plant"})), None, "unknown"), (Ground(hazards=frame([], kind=[])), None, "unknown")],
+     (Ground(absent=frozenset({"plant"})), None, None), (Ground(hazards=frame([], kind=[])), None, "unknown")],
 )  # fmt: skip
 def test_a_hazard_that_no_layer_tells_of_is_unknown(ground: Ground, column: float | None, outcome: str | None) -> None:
-    """Without a layer or without the class it is unknown, unless checked on the ground; one said to be absent gives no verdict."""
+    """Without a layer or the class it is unknown; what was measured on the ground goes first; one said to be absent gives no verdict."""
     sites = frame({"s": Point(0, 10)}, distance_plant=[column])
     said = outcomes(sites, service([rule("r", "distance_plant", 50, "at_least")]), ground)["s"]
+    assert said == ({} if outcome is None else {"r": outcome})
+
+
+@pytest.mark.parametrize(("absent", "outcome"), [(frozenset(), "unknown"), (frozenset({"flood"}), None)])
+def test_an_exclusion_layer_that_is_not_given_is_unknown_unless_the_study_says_there_is_none(
+    absent: frozenset[str], outcome: str | None
+) -> None:
+    """Without the layer an overlap is unknown; said to be absent in the area, it gives no verdict."""
+    said = outcomes(frame({"s": SQUARE}), service([rule("r", "overlap_flood", 0, "at_most")]), Ground(absent=absent))["s"]
     assert said == ({} if outcome is None else {"r": outcome})
 
 
@@ -99,7 +108,7 @@ def test_what_a_study_says_is_absent_is_counted() -> None:
     rules = service([rule("r", "distance_plant", 50, "at_least"), rule("q", "distance_other", 5, "at_least")])
     notes = Findings()
     judge(options_on(sites), sites, rules, ground, notes)
-    assert [(n.code, n.place, n.count, n.severity) for n in notes] == [("GP-O060", "kind plant", 2, "note")]
+    assert [(n.code, n.place, n.count, n.severity) for n in notes] == [("GP-O060", "plant", 2, "note")]
 
 
 @pytest.mark.parametrize("quantity", ["overlap_flood", "outside_flood"])

@@ -14,14 +14,13 @@ from geoplan.errors import Findings, InputError
 from geoplan.sources.layers import (
     LayerSpec,
     read_facilities,
-    read_hosts,
-    read_idle,
     read_plain,
     read_residents,
 )
 from geoplan.sources.provenance import read_sources_yaml, sha256
 from geoplan.sources.read import read_area, read_demand
 from geoplan.sources.read import read_facilities as read_public_facilities
+from geoplan.sources.sites import read_hosts, read_idle
 
 DATA = Path(__file__).parents[1] / "../shared/data"
 BANDS = ("m06_12", "m12_24", "m24_36")

@@ -544,7 +544,7 @@ def test_new_residential_projects(area):
     assert frame["population"].iloc[0] == 3000
     assert frame["delivery_year"].tolist() == [2027, pd.NA]
     assert frame["places_planned"].tolist() == [30, 0]
-    assert frame["planned_state"].iloc[0] == "已完成"
+    assert frame["planned_state"].iloc[0] == "done"
     assert frame["unit_id"].tolist() == ["130502"] * 2
     assert frame["township"].tolist() == ["镇0"] * 2
     assert frame["built_state"].isna().all()
@@ -670,5 +670,5 @@ def test_a_column_named_but_absent_is_said_once(area):
 def test_every_role_has_one_reader(area):
     """A role without a reader is refused by name."""
     assert {"census", "births", "moves", "new_residential", "renewal", "employers", "public_places"} < set(ROLES)
-    with pytest.raises(UsageError, match="parcels"):
-        read_role("parcels", LayerSpec("a.csv", "parcels", None), area, BANDS, Findings())
+    with pytest.raises(UsageError, match="windmills"):
+        read_role("windmills", LayerSpec("a.csv", "windmills", None), area, BANDS, Findings())

@@ -243,11 +243,12 @@ def test_every_finite_number_survives_as_text(values):
 
 
 def test_flags_years_and_choices():
-    """是/否, yes/no, true/false and 1/0 are flags; four digits are a year; anything else is named."""
-    values, found = parsed("flags", "是", "no", "TRUE", "１", "0", None, "有", "2")
+    """是/否, 有/无, yes/no, true/false and 1/0 are flags; four digits are a year; anything else is named."""
+    values, found = parsed("flags", "是", "no", "TRUE", "１", "0", None, "有", "无", "好", "2")
     assert values[:5] == [True, False, True, True, False]
     assert values[5] is pd.NA
-    assert found == [("GP-T110", "row 8, column c"), ("GP-T110", "row 9, column c")]
+    assert values[6:8] == [True, False]
+    assert found == [("GP-T110", "row 10, column c"), ("GP-T110", "row 11, column c")]
     values, found = parsed("years", "2019", 2020.0, None, "２０２１", "19", "2019年", "3000")
     assert values[:2] == [2019, 2020]
     assert values[3] == 2021

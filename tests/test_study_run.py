@@ -14,7 +14,9 @@ from geoplan.errors import CheckFailed, GeoplanError, InputError
 from geoplan.study import manifest
 from tests import town
 
-FILES = {"map.html", "report.docx", "report.pdf", "tables.xlsx", "layers.gpkg", "results.json", "manifest.json"}
+FILES = {
+    "map.html", "report.docx", "report.pdf", "tables.xlsx", "layers.gpkg", "field_check.xlsx", "results.json", "manifest.json",
+}  # fmt: skip
 
 
 def numbers(run: Path, scenario: str = "base") -> dict:  # type: ignore[type-arg]
@@ -22,8 +24,8 @@ def numbers(run: Path, scenario: str = "base") -> dict:  # type: ignore[type-arg
     return json.loads((run / scenario / "results.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
-def test_every_scenario_has_its_seven_files(town_run: Path) -> None:
-    """A run writes exactly seven files for each scenario, and nothing beside the scenarios."""
+def test_every_scenario_has_its_eight_files(town_run: Path) -> None:
+    """A run writes exactly eight files for each scenario, and nothing beside the scenarios."""
     assert {f.name for f in town_run.iterdir()} == {"base", "poor", "closed", "opened", "refused"}
     for folder in town_run.iterdir():
         assert {f.name for f in folder.iterdir()} == FILES
@@ -188,7 +190,7 @@ def test_bad_rows_of_several_layers_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_the_manifest_names_every_file_with_its_hash(town_run: Path) -> None:
-    """The manifest is the commit record: six files, their hashes, the inputs and the versions."""
+    """The manifest is the commit record: every file, their hashes, the inputs and the versions."""
     record = manifest.read_manifest(town_run / "base")
     assert set(record["files"]) == FILES - {"manifest.json"}
     assert record["geoplan"]["geoplan"]

@@ -250,7 +250,7 @@ def causes_of(path: Path) -> tuple[Known, dict[int, list[float]]]:
     scenario = study.scenarios["base"]
     service = load_service(scenario.settings.service, scenario.settings.standards)
     given = read_given(study, scenario, service, kept)
-    known = know(scenario.settings, given, service)
+    known = know(scenario.settings, given, service, Memo())
     cost = travel_all(scenario.settings, given, known.demand, places_of(known), kept)
     years = scenario.settings.years.phases
     return known, {y: account_of_year(cost, known, service, y)[list(CAUSES)].sum().round(3).tolist() for y in years}

@@ -66,7 +66,7 @@ class Case:
     def known(self) -> Known:
         """Its people, facilities and options; scenarios that differ in their budget alone share them, as they do in a run."""
         key = self.settings.model_dump(mode="json", exclude={"plan"})
-        return memo("known to tests", key, lambda: know(self.settings, self.given, self.service))
+        return memo("known to tests", key, lambda: know(self.settings, self.given, self.service, memo))
 
     @cached_property
     def cost(self) -> CostMatrix:

@@ -73,10 +73,11 @@ def list_standards(study: Path | None, as_json: bool, language: Language) -> Non
 
 def _of_study(study: Path) -> list[StandardRow]:
     """The standards that the service of a study names, with the values that the study sets."""
+    from geoplan.study.rules import service_of
     from geoplan.study.scenarios import load_study
 
     settings = load_study(study).scenarios["base"].settings
-    service = load_service(settings.service, settings.standards)
+    service = service_of(settings)
     rows = standard_rows(service.files)
     return [row_of(service.standards[r.id], r.file, r.services) if r.id in settings.standards else r for r in rows]
 

@@ -14,6 +14,7 @@ import pandas as pd
 import pyogrio
 
 from geoplan.errors import Text
+from geoplan.exports import tables
 from geoplan.exports.qml import Class, categories, graduated, single
 from geoplan.result import CAUSES, Result
 
@@ -26,15 +27,39 @@ CAUSE_COLOURS = {
     "wrong_kind": "128,177,211",
     "not_joined": "255,255,255",
 }
+POLYGONAL = ("Polygon", "MultiPolygon")
 OF_RESIDENTS = ("population", "places_per_1000", "under_three")  # unknown where demand points are not where people live
-KIND_COLOURS = ("215,25,28", "44,123,182", "253,174,97", "26,150,65", "123,50,148", "230,171,2", "166,97,26", "231,41,138",
-                "1,102,94", "68,68,68")  # fmt: skip
+# kinds of one nature have one colour and differ by shape
+NATURE_COLOURS = {
+    "convert": "0,114,178",
+    "acquire": "179,71,143",
+    "with_housing": "0,128,93",
+    "new_land": "213,94,0",
+    "mobile": "194,138,0",
+    "facility": "75,85,99",
+}
+SHAPES = (
+    "circle",
+    "square",
+    "triangle",
+    "diamond",
+    "pentagon",
+    "cross_fill",
+    "star",
+    "hexagon",
+    "arrowhead",
+    "half_square",
+)
+CONTROL_COLOURS = ("154,132,18", "46,139,87", "47,127,193", "95,166,43", "138,79,163", "201,164,0", "139,90,43", "31,159,181",
+                   "107,107,107", "192,57,43", "122,92,62")  # fmt: skip
+HAZARD_COLOURS = ("192,40,28", "106,61,154", "122,90,0", "11,107,133", "51,51,51")
 
 
 def write(result: Result, path: Path | str) -> None:
-    """Write residential areas, facilities, options, plan, gap areas and units as layers, each with a style for QGIS.
+    """Write residential areas, facilities, options, plan, gap areas, units, controls and hazards as layers, each with a style for
+    QGIS; and the tables of compliance, refusals, suitability, obligations, field checks and land as attributes.
 
-    Columns that hold lists or records are written as JSON text; an empty layer is left out.
+    Lists of ids and titles are written as text, other records as JSON; an empty layer or table is left out.
     """
     unknown = [] if result.service.of_residents else list(OF_RESIDENTS)
     made = {n: plain(frame.drop(columns=unknown, errors="ignore")) for n, frame in layers(result).items() if len(frame)}
@@ -43,6 +68,9 @@ def write(result: Result, path: Path | str) -> None:
     try:
         for name, frame in made.items():
             frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
+        for name, table in tables.attributes(result).items():
+            if len(table):
+                pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", use_arrow=True)  # four times as fast
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     add_styles(path, {name: style for name, style in styles(result).items() if name in made})
@@ -63,10 +91,55 @@ def layers(result: Result) -> dict[str, gpd.GeoDataFrame]:
         "reach_on_foot": result.reach.sort_values("limit", ascending=False),
         "severed_pairs": result.severed,
         "joining": result.joins.rename_axis("id"),
-        "options": result.options,
-        "plan": result.chosen,
+        "controls": controls(result),
+        "search_areas": tables.options(result, search_areas(result)),
+        "options": standing(tables.options(result, result.options)),
+        "plan": standing(tables.options(result, result.chosen)),
+        **hazards(result),
         "facilities": result.facilities,
     }
+
+
+def standing(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Options as points, whatever land they take."""
+    return frame.set_geometry(frame.geometry.representative_point()) if len(frame) else frame
+
+
+def search_areas(result: Result) -> gpd.GeoDataFrame:
+    """The options that are areas to search, as areas; the outline may stand in another geometry of the table."""
+    frame = result.options
+    if "search_area" not in frame.columns:
+        return frame.iloc[:0]
+    frame = frame[frame["search_area"].eq(True)]
+    shapes = frame.geometry
+    for name in frame.columns[frame.dtypes == "geometry"]:
+        shapes = shapes.where(shapes.geom_type.isin(POLYGONAL), gpd.GeoSeries(frame[name], crs=frame.crs))
+    return frame.set_geometry(shapes)[shapes.geom_type.isin(POLYGONAL)]
+
+
+def controls(result: Result) -> gpd.GeoDataFrame:
+    """All exclusion layers and boundaries in one layer with their role, and the standard that says what it means for a site."""
+    known = {**result.service.controls, **result.service.boundaries}
+    parts = [
+        frame[[c for c in ("name", "geometry") if c in frame.columns]].assign(
+            control_id=frame.index.astype(str), role=role, standard=known.get(role, "")
+        )
+        for role, frame in result.controls.items()
+        if frame is not None and len(frame)
+    ]
+    if not parts:
+        return gpd.GeoDataFrame(geometry=[], crs=result.area.crs)
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=result.area.crs).set_index("control_id")
+
+
+def hazards(result: Result) -> dict[str, gpd.GeoDataFrame]:
+    """Hazards in a layer for areas, for lines, and for points, as QGIS draws one sort of geometry a layer."""
+    frame = result.hazards.rename_axis("hazard_id")
+    if frame.empty:
+        return {}
+    sort = frame.geom_type.str.removeprefix("Multi")
+    names = {"hazard_areas": "Polygon", "hazard_lines": "LineString", "hazards": "Point"}
+    return {name: frame[sort == each] for name, each in names.items()}
 
 
 def residential(result: Result) -> gpd.GeoDataFrame:
@@ -89,7 +162,9 @@ def plain(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def as_text(value: Any) -> Any:
-    """Lists and records as JSON; anything else as it is."""
+    """A list of texts joined, other lists and records as JSON; anything else as it is."""
+    if isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value):
+        return tables.joined(value)
     if isinstance(value, (list, tuple, dict, set)):
         return json.dumps(value, default=record, ensure_ascii=False, sort_keys=True)
     return value
@@ -105,13 +180,12 @@ def record(value: Any) -> Any:
 def styles(result: Result) -> dict[str, str]:
     """A QGIS style for each layer, with labels in the language of the study."""
     causes = [Class(c, result.text(title), CAUSE_COLOURS[c]) for c, title in CAUSES.items()]
-    kinds = list(result.service.options.values())
-    options = [Class(k.id, result.text(k.title), KIND_COLOURS[i % len(KIND_COLOURS)]) for i, k in enumerate(kinds)]
+    options = kind_classes(result)
     counted = [
         Class("1", result.text(Text("counts as supply", "计入供给")), "8,48,107"),
         Class("0", result.text(Text("does not count", "未计入供给")), "255,255,255"),
     ]
-    areal = bool(result.demand.geom_type.isin(["Polygon", "MultiPolygon"]).all())
+    areal = bool(result.demand.geom_type.isin(POLYGONAL).all())
     return {
         "units": graduated("unserved_share", unserved_shares(result), "fill", expression=UNSERVED_SHARE),
         demand_layer(result): categories("main_cause", causes, "fill" if areal else "marker"),
@@ -119,10 +193,51 @@ def styles(result: Result) -> dict[str, str]:
         "reach_on_foot": categories("limit", reaches(result), "fill"),
         "severed_pairs": single(result.text(Text("near, but far on foot", "近在眼前却绕行很远")), "196,88,60", "line"),
         "joining": categories("state", joining(result), "marker", size=2.4),
-        "options": categories("kind", options, "marker", size=1.6),
+        "controls": categories("role", control_classes(result), "hatch"),
+        "search_areas": single(result.text(Text("area to search", "选址范围")), "213,94,0", "outline"),
+        "options": categories("kind", options, "marker", size=1.8),
         "plan": categories("kind", options, "marker", size=4.0),
+        "hazard_areas": categories("kind", hazard_classes(result), "fill"),
+        "hazard_lines": categories("kind", hazard_classes(result), "line"),
+        "hazards": categories("kind", hazard_classes(result), "marker", size=2.4),
         "facilities": categories("counted", counted, "marker", size=2.2),
     }
+
+
+def kind_classes(result: Result) -> list[Class]:
+    """The kinds of option: colour by nature, shape by kind."""
+    made = []
+    for nature, colour in NATURE_COLOURS.items():
+        own = [k for k in result.service.options.values() if k.nature == nature]
+        made += [Class(k.id, result.text(k.title), colour, SHAPES[i % len(SHAPES)]) for i, k in enumerate(own)]
+    return made
+
+
+def control_classes(result: Result) -> list[Class]:
+    """The roles of exclusion and boundary layers that are there."""
+    service, standards = result.service, result.service.standards
+    known = {**service.controls, **service.boundaries}
+    roles = [*known, *(r for r in result.controls if r not in known)]
+    titles = {r: result.text(standards[known[r]].title) if known.get(r) in standards else r for r in roles}
+    return [
+        Class(
+            r,
+            titles[r],
+            CONTROL_COLOURS[i % len(CONTROL_COLOURS)],
+            geometry="outline" if r in service.boundaries else None,
+        )
+        for i, r in enumerate(roles)
+    ]
+
+
+def hazard_classes(result: Result) -> list[Class]:
+    """The classes of hazard that the service knows."""
+    standards = result.service.standards
+    titles = {h: result.text(standards[s].title) if s in standards else h for h, s in result.service.hazards.items()}
+    return [
+        Class(h, title, HAZARD_COLOURS[i // len(SHAPES) % len(HAZARD_COLOURS)], SHAPES[i % len(SHAPES)])
+        for i, (h, title) in enumerate(titles.items())
+    ]
 
 
 def reaches(result: Result) -> list[Class]:

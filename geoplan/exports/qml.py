@@ -6,16 +6,21 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 from xml.sax.saxutils import quoteattr
 
-Geometry = Literal["fill", "marker", "outline", "line"]
+Geometry = Literal["fill", "hatch", "marker", "outline", "line"]
 HEAD = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
 
 
 class Class(NamedTuple):
-    """A class of a style: its value (or "low:high"), its label and its colour "red,green,blue"."""
+    """A class of a style: its value (or "low:high"), its label, its colour "red,green,blue", and the shape of its marker.
+
+    A class with a `geometry` of its own is drawn so, whatever the others are.
+    """
 
     value: str
     label: str
     colour: str
+    shape: str = "circle"
+    geometry: Geometry | None = None
 
 
 def single(label: str, colour: str, geometry: Geometry) -> str:
@@ -35,7 +40,7 @@ def categories(attribute: str, classes: Sequence[Class], geometry: Geometry, siz
         f'<category symbol="{i}" value={quoteattr(c.value)} label={quoteattr(c.label)} render="true"/>'
         for i, c in enumerate(classes)
     )
-    symbols = "".join(symbol(i, c.colour, geometry, size) for i, c in enumerate(classes))
+    symbols = "".join(symbol(i, c.colour, c.geometry or geometry, size, c.shape) for i, c in enumerate(classes))
     return wrap(
         f'<renderer-v2 type="categorizedSymbol" attr={quoteattr(attribute)}><categories>{rows}</categories>'
         f"<symbols>{symbols}</symbols></renderer-v2>"
@@ -55,12 +60,13 @@ def graduated(attribute: str, classes: Sequence[Class], geometry: Geometry, expr
     )
 
 
-def symbol(name: int, colour: str, geometry: Geometry, size: float) -> str:
-    """A filled polygon, the outline of one, a line, or a round marker of `size` millimetres."""
+def symbol(name: int, colour: str, geometry: Geometry, size: float, shape: str = "circle") -> str:
+    """A filled or hatched polygon, the outline of one, a line, or a marker of a shape and of `size` millimetres."""
     options = {"fill": {"color": f"{colour},180", "outline_color": "120,120,120,255", "outline_width": "0.1"},
+               "hatch": {"style": "f_diagonal", "color": f"{colour},150", "outline_color": f"{colour},255", "outline_width": "0.3"},
                "outline": {"style": "no", "outline_color": f"{colour},255", "outline_width": "0.5", "outline_style": "dash"},
                "line": {"line_color": f"{colour},255", "line_width": "0.9", "line_width_unit": "MM"},
-               "marker": {"color": f"{colour},255", "outline_color": "30,30,30,255", "size": f"{size}", "name": "circle"}}[geometry]  # fmt: skip
+               "marker": {"color": f"{colour},255", "outline_color": "30,30,30,255", "size": f"{size}", "name": shape}}[geometry]  # fmt: skip
     kind, layer = {"marker": ("marker", "SimpleMarker"), "line": ("line", "SimpleLine")}.get(
         geometry, ("fill", "SimpleFill")
     )

@@ -12,8 +12,9 @@ import pandas as pd
 
 from geoplan.errors import Text
 from geoplan.map.cells import encode
-from geoplan.map.figures import figures
-from geoplan.map.overlay import Column, Features, Overlay
+from geoplan.map.figures import figures, refusals
+from geoplan.map.overlay import Class, Column, Features, Overlay
+from geoplan.map.verdicts import pack
 from geoplan.map.words import catalogue, word
 from geoplan.result import Result
 
@@ -33,6 +34,7 @@ def document(result: Result, overlays: Sequence[Overlay]) -> dict[str, Any]:
         "words": words(say),
         "view": view(result),
         **figures(result),
+        "refusals": refusals(result),
         "features": {name: shown_features(f, say) for name, f in features.items()},
         "overlays": [shown_overlay(o, say) for o in overlays],
         "links": links(overlays, features),
@@ -40,9 +42,10 @@ def document(result: Result, overlays: Sequence[Overlay]) -> dict[str, Any]:
 
 
 def words(say: Say) -> dict[str, str]:
-    """The words of the page itself, and the label by which a unit is known in a dossier."""
+    """The words of the page itself, and the labels of unit, kind and verdict in a dossier."""
     own = {key.removeprefix("page."): say(text) for key, text in catalogue().items() if key.startswith("page.")}
-    return {**own, "unit": say(word("column.unit_id"))}
+    labels = {"unit": "column.unit_id", "kind": "column.kind", "verdict": "column.verdict"}
+    return {**own, **{name: say(word(key)) for name, key in labels.items()}}
 
 
 def view(result: Result) -> list[float]:
@@ -61,13 +64,13 @@ def shown_features(features: Features, say: Say) -> dict[str, Any]:
         "columns": [column(c, say) for c in features.columns],
         "labels_from": features.labels_from,
         "searched": features.searched,
+        "told_by": features.told_by,
         **encode(features.geometry, features.kind),
     }
 
 
 def shown_overlay(overlay: Overlay, say: Say) -> dict[str, Any]:
     """How an overlay is drawn, its legend and what it adds to a dossier."""
-    classes = [{**vars(c), "label": say(c.label), "dash": list(c.dash)} for c in overlay.classes]
     return {
         "name": overlay.name,
         "title": say(overlay.title),
@@ -75,25 +78,31 @@ def shown_overlay(overlay: Overlay, say: Say) -> dict[str, Any]:
         "group": overlay.group,
         "features": overlay.features.name,
         "shown": overlay.shown,
-        "classes": classes,
+        "classes": [shown_class(c, say) for c in overlay.classes],
         "of": overlay.of.tolist(),
         "columns": [column(c, say) for c in overlay.columns],
         "size": None if overlay.size is None else np.round(overlay.size, 1).tolist(),
         "mark": None if overlay.mark is None else overlay.mark.tolist(),
         "marks": [say(m) for m in overlay.marks],
+        "fanned": overlay.fanned,
+        "facets": [
+            {"name": f.name, "title": say(f.title), "values": [say(v) for v in f.values], "of": f.of.tolist()}
+            for f in overlay.facets
+        ],
     }
+
+
+def shown_class(entry: Class, say: Say) -> dict[str, Any]:
+    """An entry of a legend, in the language of the study."""
+    return {**vars(entry), "label": say(entry.label), "heading": say(entry.heading), "dash": list(entry.dash)}
 
 
 def column(column: Column, say: Say) -> dict[str, Any]:
     """A row of the dossier for all features."""
-    values = [plain(v, say) for v in column.values]
-    return {
-        "label": say(column.label),
-        "kind": column.kind,
-        "unit": say(column.unit),
-        "colour": column.colour,
-        "values": values,
-    }
+    row = {"label": say(column.label), "kind": column.kind, "unit": say(column.unit), "colour": column.colour}
+    if column.kind == "verdicts":
+        return {**row, **pack(column.values, column.rules, say)}
+    return {**row, "values": [plain(v, say) for v in column.values]}
 
 
 def plain(value: Any, say: Say) -> Any:

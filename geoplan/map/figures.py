@@ -47,6 +47,23 @@ def rows(
     ]  # fmt: skip
 
 
+def refusals(result: Result) -> list[dict[str, Any]]:
+    """The standards that options fail, or for which they are not known, those that refuse most first."""
+    table = result.refusals
+    if table.empty:
+        return []
+    kept = table[(table["failed"] > 0) | (table["unknown"] > 0)]
+    order = kept.assign(id=kept.index).sort_values(
+        ["refused", "failed", "unknown", "id"], ascending=[False] * 3 + [True]
+    )
+    counts = ["failed", "refused", "only", "unknown", "judged"]
+    known = result.service.standards
+    return [
+        {"id": str(i), "title": result.text(known[str(i)].title) if i in known else str(i), **{c: int(row[c]) for c in counts}}
+        for i, row in order.iterrows()
+    ]  # fmt: skip
+
+
 def account(result: Result, parts: Mapping[str, float] | None) -> list[dict[str, Any]]:
     """The five parts of the demand, with the colours of the map."""
     return [

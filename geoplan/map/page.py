@@ -13,7 +13,17 @@ from geoplan.map.overlay import Overlay
 from geoplan.plugins import find, names
 from geoplan.result import Result
 
-SCRIPTS = ("tools.js", "data.js", "cells.js", "labels.js", "panel.js", "dossier.js", "search.js", "geoplan.js")
+SCRIPTS = (
+    "tools.js",
+    "data.js",
+    "cells.js",
+    "labels.js",
+    "filter.js",
+    "panel.js",
+    "dossier.js",
+    "search.js",
+    "geoplan.js",
+)
 
 
 def write(result: Result, path: Path | str) -> None:

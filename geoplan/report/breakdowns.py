@@ -16,6 +16,7 @@ from geoplan.report.words import Words, option_kind
 from geoplan.result import CAUSES, Result
 
 SUMS = frozenset({"count", "amount", "yuan"})
+TEN_THOUSAND = 10_000.0
 PLACES = frozenset({"places", "places_counted"})
 
 
@@ -165,15 +166,29 @@ def unit_plan(result: Result) -> Table:
 
 
 def options_by_kind(result: Result) -> Table:
-    """Options by kind: how many pass, fail or are unknown, and what they would give and cost."""
+    """Options by kind: how many pass, fail or are unknown, and the places that they would give."""
     groups = result.options.groupby("kind")
-    sums = groups[["places", "cost"]].sum()
+    sums = groups[["places"]].sum()
     outcomes = pd.crosstab(result.options["kind"], result.options["verdict"])
     for place, outcome in enumerate(("pass", "unknown", "fail")):
         sums.insert(place, outcome, outcomes.get(outcome, 0))
     sums.insert(0, "count", groups.size())
     sums.insert(0, "kind", [option_kind(result, k) for k in sums.index])
     return with_total(result, frame_table(result, "options_by_kind", sums, map(str, sums.columns)))
+
+
+def option_costs(result: Result) -> Table:
+    """What the options offered of each kind would cost: lower, middle and upper value, and the mean for a place."""
+    offered = result.options[result.options["verdict"] != "fail"]
+    groups = offered.reindex(columns=["kind", "places", "cost_low", "cost", "cost_high"]).groupby("kind")
+    sums = groups.agg(lambda values: values.astype(float).sum(skipna=False))
+    sums["mean_cost"] = sums["cost"] / sums["places"].where(sums["places"] > 0)
+    for name, column in (("wan_low", "cost_low"), ("wan_mid", "cost"), ("wan_high", "cost_high")):
+        sums[name] = sums[column] / TEN_THOUSAND
+    sums.insert(0, "offered", groups.size())
+    sums.insert(0, "kind", [option_kind(result, k) for k in sums.index])
+    names = ["kind", "offered", "places", "wan_low", "wan_mid", "wan_high", "mean_cost"]
+    return replace(frame_table(result, "option_costs", sums, names), note=Words.of(result)("options.costs_note"))
 
 
 def chosen_by(
@@ -220,7 +235,15 @@ def cost_by_kind(result: Result) -> Table:
     return replace(built, name="cost_by_kind", caption=caption, columns=columns, rows=rows)
 
 
-def land_by_kind(result: Result) -> Table:
-    """The land that the options chosen take, by kind."""
-    built = plan_by_kind(result).only("kind", "count", "places", "land_m2", "farmland_m2")
-    return replace(built, name="land_by_kind", caption=Words.of(result)("table.land_by_kind"))
+def cost_by_source(result: Result) -> Table:
+    """Who bears the cost of the plan: the central subsidy, and the rest by who pays it; a sum with an unknown part is unknown."""
+    words, payers = Words.of(result), result.service.payers
+    frame = pd.DataFrame(result.chosen).reindex(columns=["cost", "subsidy", "paid_by"])
+    subsidy, rest = frame["subsidy"].astype(float), (frame["cost"] - frame["subsidy"]).astype(float)
+    by_payer = rest.groupby(frame["paid_by"].fillna("").astype(str)).agg(lambda values: values.sum(skipna=False))
+    rows = [(words("costs.central"), subsidy.sum(skipna=False))]
+    rows += [
+        (result.text(payers[p]) if p in payers else p or words("costs.no_payer"), by_payer[p]) for p in by_payer.index
+    ]
+    columns = words.columns("source_of_money", "cost")
+    return with_total(result, Table("cost_by_source", words("table.cost_by_source"), columns, tuple(rows)))

@@ -9,8 +9,9 @@ from geoplan.report.words import Words
 from geoplan.result import Result
 
 # the usual order, for a study that names no sections
-ORDER = ("summary", "data", "baseline", "supply", "demand", "gaps", "options", "plan", "land", "costs", "departments", "indicators", "standards",
-         "method", "county_sheets", "annex")  # fmt: skip
+ORDER = ("summary", "data", "baseline", "supply", "demand", "gaps", "obligations", "options", "suitability",
+         "field_checks", "plan", "land", "costs", "departments", "indicators", "standards", "method",
+         "county_sheets", "annex")  # fmt: skip
 
 
 def document(result: Result) -> Document:

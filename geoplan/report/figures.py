@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from geoplan.report.bars import has_refusals, has_scores, refusal_bars, suitability_bars
 from geoplan.report.charts import has_years, tidy, year_lines
 from geoplan.report.fonts import SANS, drawable, font_files
 from geoplan.report.maps import gap_map, plan_map
@@ -29,13 +30,13 @@ _drawn: WeakKeyDictionary[Result, dict[str, Figure]] = WeakKeyDictionary()
 
 
 def figures(result: Result) -> Mapping[str, Figure]:
-    """The figures by name: gaps, plan, supply, causes, and years where they are known. Drawn once for each result."""
+    """The figures by name: gaps, plan, supply, causes; years, refusals and suitability where they are known. Drawn once for each result."""
     if result not in _drawn:
         words = Words.of(result)
         _drawn[result] = {
             name: Figure(words(f"figure.{name}"), picture(result, draw, size), words(f"figure.{name}_alt"))
             for name, (draw, size) in DRAWINGS.items()
-            if name != "years" or has_years(result)
+            if name not in NEEDED or NEEDED[name](result)
         }
     return _drawn[result]
 
@@ -122,4 +123,7 @@ DRAWINGS: dict[str, tuple[Callable[[Result, Any], None], tuple[float, float]]] =
     "supply": (supply_bars, (6.3, 3.3)),
     "causes": (cause_bars, (6.3, 3.3)),
     "years": (year_lines, (6.3, 2.9)),
+    "refusals": (refusal_bars, (6.3, 4.6)),
+    "suitability": (suitability_bars, (6.3, 4.9)),
 }
+NEEDED: dict[str, Callable[[Result], bool]] = {"years": has_years, "refusals": has_refusals, "suitability": has_scores}

@@ -33,8 +33,8 @@ def shown(value: Any, kind: Kind = "text", language: Language = "en") -> str:
     `count` and `metres` are whole, `amount` (people, places) has one decimal, `yuan` is whole, `share` is a percentage with one
     decimal, `number` keeps what it has.
 
-    >>> shown(12345.678, "amount"), shown(0.1234, "share"), shown(None, "count"), shown(-0.01, "amount")
-    ('12,345.7', '12.3%', '—', '0.0')
+    >>> shown(12345.678, "amount"), shown(0.1234, "share"), shown(None, "count"), shown(-0.01, "amount"), shown(-1e-9, "share")
+    ('12,345.7', '12.3%', '—', '0.0', '0.0%')
     """
     if missing(value):
         return MISSING
@@ -43,4 +43,6 @@ def shown(value: Any, kind: Kind = "text", language: Language = "en") -> str:
     if kind in DECIMALS:
         decimals = DECIMALS[kind]
         return f"{round(float(value), decimals) + 0.0:,.{decimals}f}"
+    if kind == "share":
+        value = round(float(value), 3) + 0.0  # no sign before a zero
     return FORMS[kind].format(value)

@@ -14,24 +14,44 @@ from geoplan.report.tables import table, with_titles
 from geoplan.report.words import Words
 from geoplan.result import Result
 
+VERDICT = (
+    "option_id", "standard", "outcome", "measured", "asked", "unit_of_measure", "force", "clause", "source", "mark",
+)  # fmt: skip
+
 
 def verdicts(result: Result, of: pd.DataFrame) -> Table:
-    """The verdict of each of these options by standard, with the value measured and the value asked."""
-    words = Words.of(result)
+    """The verdict of each of these options by standard: the value measured, the value asked, clause, source and mark."""
+    words, known = Words.of(result), verdict_texts(result)
     lists = of["verdicts"] if "verdicts" in of else pd.Series(dtype=object)
-    rows = [verdict_row(result, option, v) for option, many in lists.items() for v in many or ()]
-    names = ["option_id", "standard", "outcome", "measured", "asked", "unit_of_measure", "clause"]
-    return Table("verdicts", words("table.verdicts"), words.columns(*names), tuple(rows))
+    outcomes = {o: words.term("outcome", o) for o in ("pass", "fail", "unknown")}
+    rows = tuple(
+        verdict_row(str(option), v, outcomes, known) for option, many in lists.items() for v in many or ()
+    )  # about 40 for each of thousands of options: what is the same for all is worded once
+    return Table("verdicts", words("table.verdicts"), words.columns(*VERDICT), rows)
 
 
-def verdict_row(result: Result, option: Any, verdict: Verdict) -> tuple[Any, ...]:
-    """One verdict as a row."""
+def verdict_texts(result: Result) -> dict[str, tuple[str, str, str, str, str, str]]:
+    """By standard: title, unit, force, clause, source and mark, as every verdict on it is printed."""
     words = Words.of(result)
-    rule = result.service.standards.get(verdict.standard)
-    title = result.text(rule.title) if rule else verdict.standard
-    outcome, unit = words.term("outcome", verdict.outcome), result.text(unit_text(verdict.unit))
-    clause = result.text(verdict.clause if not rule or rule.cited else MARKS[rule.mark])  # not cited: say why
-    return (option, title, outcome, verdict.measured, verdict.asked, unit, clause)
+    return {
+        name: (
+            result.text(s.title),
+            result.text(unit_text(s.unit)),
+            words.term("force", s.force),
+            result.text(s.clause) if s.cited else "",
+            s.source if s.cited else "",
+            result.text(MARKS[s.mark]),
+        )
+        for name, s in result.service.standards.items()
+    }
+
+
+def verdict_row(
+    option: str, verdict: Verdict, outcomes: Mapping[str, str], known: Mapping[str, tuple[str, ...]]
+) -> tuple[Any, ...]:
+    """One verdict as a row; of a standard that may not be cited no clause and no source, but its mark."""
+    title, *rest = known.get(verdict.standard, (verdict.standard, verdict.unit, verdict.force, "", "", ""))
+    return (option, title, outcomes[verdict.outcome], verdict.measured, verdict.asked, *rest)
 
 
 def sources(result: Result) -> Table:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from geoplan.profiles.listing import information
 from geoplan.profiles.standard import CHINA, MARKS
 from geoplan.profiles.units import unit_text
 from geoplan.report.model import Table
 from geoplan.report.numbers import shown
+from geoplan.report.obliged import GROUPS, counts
 from geoplan.report.rules import Rule, as_rule, every_rule, valued
 from geoplan.report.topics import BEHIND, NEEDS, tables_of
 from geoplan.report.words import Words
 from geoplan.result import Result
 
+_had: WeakKeyDictionary[Result, dict[str, bool]] = WeakKeyDictionary()  # asked for each rule and table
 SIGNS = {"at_most": "≤", "at_least": "≥", "equal": "="}
 
 
@@ -101,19 +105,19 @@ def behind(result: Result, topic: str) -> Table:
 def asked(rule: Rule, result: Result) -> str:
     """Sense, value and unit in one text, and the place where it is not all of China.
 
-    The unit follows a number with a space in English; a share is a percentage with all its digits.
+    The unit follows a number with a space in English; a share is a percentage with all its digits; what is met or not is yes or no.
     """
-    language = result.language
-    text = shown(rule.value.value, rule.value.kind, language)
-    if rule.unit == result.text(unit_text("share")) and isinstance(rule.value.value, float):
-        text, unit = f"{rule.value.value * 100:.10g}%", ""
-    else:
-        unit = rule.unit
+    language, value = result.language, rule.value.value
+    text, unit, sign = shown(value, rule.value.kind, language), rule.unit, SIGNS.get(rule.sense, "")
+    if isinstance(value, int | float) and unit in {result.text(unit_text(u)) for u in ("share", "met")}:
+        met = unit != result.text(unit_text("share"))
+        text, unit = shown(value, "flag", language) if met else f"{value * 100:.10g}%", ""
+        sign = "" if met else sign
     unit = "" if language == "en" and rule.value.kind == "year" else unit
     space = " " if unit and language == "en" and not unit.startswith("%") else ""
     local = rule.place and rule.place != result.text(CHINA)
     place = Words(language)("standards.in_place", place=rule.place) if local else ""
-    return f"{SIGNS.get(rule.sense, '')}{text}{space}{unit}{place}"
+    return f"{sign}{text}{space}{unit}{place}"
 
 
 def number_rules(result: Result, together: bool = False) -> Table:
@@ -138,8 +142,19 @@ def number_rules(result: Result, together: bool = False) -> Table:
 
 def is_there(result: Result, name: str) -> bool:
     """Whether this result has what a table or number needs."""
-    service, need = result.service, NEEDS.get(name)
-    has = {
+    need = NEEDS.get(name)
+    if result not in _had:
+        _had[result] = has(result)
+    return need is None or _had[result][need]
+
+
+def has(result: Result) -> dict[str, bool]:
+    """What a table or number may need, and whether this result has it."""
+    service, tables = result.service, ("refusals", "field_checks", "suitability", "obligations")
+    return {
+        **{table: len(getattr(result, table)) > 0 for table in tables},
+        **{group: short_of(result, group) for group in GROUPS},
+        "fees": bool(service.fees),
         "ages": bool(result.numbers["cohorts"]),
         "filing": service.supply.only_filed,
         "modes": bool(service.supply.modes),
@@ -151,7 +166,11 @@ def is_there(result: Result, name: str) -> bool:
         "kinds": bool(service.demand.kinds),
         "options": bool(len(result.options)),
     }
-    return need is None or has[need]
+
+
+def short_of(result: Result, group: str) -> bool:
+    """Whether an obligation of a group is not met or not known."""
+    return bool(len(result.obligations)) and counts(result, group)["count"] > counts(result, group)["pass"]
 
 
 def name_of(words: Words, name: str) -> str:

@@ -49,12 +49,21 @@ def every_rule(result: Result) -> list[Rule]:
 
 
 def profile_rules(result: Result) -> list[tuple[str, Standard, tuple[str, ...]]]:
-    """Every standard with its title and topics: those of the service, then the unit values of each kind of option."""
+    """Every standard with its title and topics: those of the service, then the unit values of each kind of option that it has not."""
     words, own = Words.of(result), result.service.standards
     found = [(result.text(s.title), s, topics(result, s)) for s in own.values()]
     for kind in result.service.options.values():
-        costs, sizes = (kind.cost_yuan, kind.annual_yuan), (kind.floor_m2, kind.outdoor_m2, kind.land_m2)
-        for topic, values in (("costs", costs), ("sizes", sizes)):
+        costs = (
+            kind.cost_yuan,
+            kind.cost_low,
+            kind.cost_high,
+            kind.annual_yuan,
+            kind.price_yuan,
+            kind.rent_yuan,
+            kind.subsidy,
+        )
+        sizes = (kind.floor_m2, kind.outdoor_m2, kind.land_m2)
+        for topic, values in (("costs", costs), ("sizes", sizes), ("counts", (kind.fte,))):
             for rule in (v for v in values if v and v.id not in own):
                 title = words("standards.of_kind", kind=result.text(kind.title), title=result.text(rule.title))
                 found.append((title, rule, (topic,)))

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.report.model import Table
+from geoplan.report.numbers import missing
 from geoplan.report.words import Words, catalogue, option_kind
 from geoplan.result import CAUSES, Result
 from geoplan.tables import capacity
@@ -162,8 +163,13 @@ def facilities(result: Result) -> Table:
     return named_bands(result, table(result, "facilities", frame, [*names, *band_columns(result, "places")]))
 
 
-OPTION_COLUMNS = ("option_id", "name", "unit", "kind", "places", "cost", "annual_cost", "floor_area_m2", "outdoor_m2",
-                  "land_m2", "farmland_m2", "lead_time_years", "first_phase", "clause", "departments", "verdict")  # fmt: skip
+OPTION_COLUMNS = (
+    "option_id", "site_id", "site_group", "name", "unit", "class", "kind", "search_area", "built_from", "places", "classes", "fte_per_place", "cost",
+    "cost_low", "cost_high", "subsidy", "paid_by", "fees", "annual_cost", "floor_area_m2", "outdoor_m2", "land_m2", "farmland_m2",
+    "new_land_m2", "land_code", "supply_mode", "lead_time_years", "first_phase", "clause", "departments", "excludes", "closes_facility",
+    "reason", "soft_score", "verdict",
+)  # fmt: skip
+MOST_NAMED = 50  # options that a cell names; more are counted
 
 
 def options(result: Result) -> Table:
@@ -175,14 +181,49 @@ def options(result: Result) -> Table:
 
 
 def option_words(result: Result, frame: pd.DataFrame) -> pd.DataFrame:
-    """Options with clause and departments as the service profile words them in the language of the study."""
+    """Options as the report words them: clause and departments of their kind, how land comes, who pays, what they are built from."""
     shown = with_titles(result, frame)
     profile = {name: result.service.options.get(name) for name in frame["kind"].unique()}
     for column in ("clause", "departments"):
         given = shown[column] if column in shown else [""] * len(shown)
         pairs = zip(frame["kind"], given, strict=True)
-        shown[column] = [option_text(result, profile[k], column) if profile[k] else v for k, v in pairs]
-    return shown
+        worded = {name: option_text(result, kind, column) for name, kind in profile.items() if kind}
+        shown[column] = [worded.get(k, v) for k, v in pairs]
+    for column, turn in option_turns(result).items():
+        if column in shown.columns:
+            shown[column] = shown[column].astype(object).map(turn)
+    return shown.rename(columns={"fte": "fte_per_place", "replaces": "closes_facility"})
+
+
+def option_turns(result: Result) -> dict[str, Callable[[Any], Any]]:
+    """How the codes of an option's columns are turned to words; what is missing stays missing."""
+    words, service = Words.of(result), result.service
+    modes_known = {mode: result.text(said[0]) for mode, said in service.supply_modes.items()}
+    payers = {payer: result.text(title) for payer, title in service.payers.items()}
+    return {
+        "supply_mode": lambda v: modes_known.get(v, v),
+        "paid_by": lambda v: payers.get(v, v),
+        "land_code": lambda v: words.term("land_code", v) if v else v,
+        "built_from": lambda v: built_from(words, v),
+        "excludes": lambda v: listed(words, v),
+        "search_area": lambda v: None if missing(v) else bool(v),
+    }
+
+
+def built_from(words: Words, given: Any) -> Any:
+    """The layer in words and the id in it, of "<role>:<id>"; anything else stays as it is."""
+    role, colon, name = str(given).partition(":")
+    return words("options.built_from", role=words.term("role", role), id=name) if colon else given
+
+
+def listed(words: Words, ids: Any) -> str:
+    """The options that a cell names, and how many more there are."""
+    if isinstance(ids, str) or ids is None or isinstance(ids, float):
+        return "" if ids is None or isinstance(ids, float) else ids
+    found = list(map(str, ids))
+    more = len(found) - MOST_NAMED
+    rest = words("options.more", count=words.number(more, "count")) if more > 0 else ""
+    return ", ".join(found[:MOST_NAMED]) + rest
 
 
 def option_text(result: Result, kind: Any, column: str) -> str:
@@ -197,8 +238,9 @@ def programme(result: Result) -> Table:
     frame = option_words(result, result.chosen)
     frame["phase"] = phases(result).to_numpy()
     frame = frame.sort_values(["phase", "option_id"], kind="stable")
-    names = ["phase", "option_id", "name", "unit", "kind", "places", "served", "travel", "cost", "annual_cost", "land_m2",
-             "farmland_m2", "verdict", "clause", "departments"]  # fmt: skip
+    names = ["phase", "option_id", "name", "unit", "kind", "places", "served", "travel", "cost", "cost_low", "cost_high", "subsidy",
+             "paid_by", "fees", "annual_cost", "land_m2", "farmland_m2", "new_land_m2", "land_code", "supply_mode", "verdict", "clause",
+             "departments"]  # fmt: skip
     return table(result, "plan", frame, names)
 
 

@@ -10,20 +10,33 @@ USES: Mapping[str, tuple[str, ...]] = {
     "people": ("survival", "demand.thresholds.*"),
     "uptake": ("uptake.*",),
     "places": ("bands.*.class_size", "supply.floor_m2_per_place"),
-    "counts": ("supply.modes.*", "supply.minimum.*"),
+    "counts": ("supply.modes.*", "supply.minimum.*", "options.*.fte"),
     "carers": ("bands.*.children_per_carer",),
     "journey": ("variants.*.limit",),
     "reaches": ("reaches",),
     "targets": ("places_per_1000.*", "goals.*", "pilots.*"),
+    "duties": ("obligations.*",),
     "sizes": ("options.*.floor", "options.*.outdoor", "options.*.land", "options.*.max_classes", "options.*.lead_time"),
-    "costs": ("options.*.cost", "options.*.annual_cost"),
-    "checks": ("options.*.checks",),
-    "unused": ("daytime_share", "kindergarten_class_size", "variants.*.reaches", "hazards.*"),
+    "costs": (
+        "options.*.cost",
+        "options.*.cost_low",
+        "options.*.cost_high",
+        "options.*.annual_cost",
+        "options.*.price",
+        "options.*.rent",
+        "options.*.subsidy",
+    ),
+    "fees": ("fees.*",),
+    "checks": ("options.*.checks", "hazards.*", "controls.*", "boundaries.*"),
+    "weights": ("suitability.*",),
+    "unused": ("daytime_share", "kindergarten_class_size", "variants.*.reaches"),
 }
 WANTED = ("people", "uptake")
 SUPPLY = ("places", "counts")
 ACCOUNT = (*WANTED, *SUPPLY, "journey")
-PLAN = (*ACCOUNT, "sizes", "checks", "costs")
+OFFERED = ("places", "sizes", "checks", "costs", "fees")
+PLAN = (*ACCOUNT, "sizes", "checks", "costs", "fees")
+OBLIGED = (*SUPPLY, "duties", "targets")
 
 # a table of report or workbook, or a number of the summary (key.…): the topics whose rules stand behind it
 BEHIND: Mapping[str, tuple[str, ...]] = {
@@ -44,13 +57,19 @@ BEHIND: Mapping[str, tuple[str, ...]] = {
     "unit_gaps": ACCOUNT, "units": (*PLAN, "reaches"),
     "gap_account": ACCOUNT, "gap_years": ACCOUNT, "gaps_by_band": ACCOUNT, "gap_causes": ACCOUNT, "gap_reasons": ACCOUNT,
     "gap_areas": ACCOUNT, "residential": PLAN,
-    "options_by_kind": ("places", "sizes", "checks", "costs"), "options": ("places", "sizes", "checks", "costs"),
-    "verdicts": ("checks",),
+    "options_by_kind": ("places", "sizes", "checks"), "option_costs": OFFERED, "options": OFFERED,
+    "verdicts": ("checks",), "refusals": ("checks",), "field_checks": ("checks",), "field_checks_by_quantity": ("checks",),
+    "suitability": (*ACCOUNT, "sizes", "checks", "costs", "fees", "weights"),
+    "suitability_top": (*ACCOUNT, "sizes", "checks", "costs", "fees", "weights"),
+    "suitability_shares": (*ACCOUNT, "sizes", "checks", "costs", "fees", "weights"), "criteria": ("weights",),
+    "obligations": OBLIGED, "obliged_by_unit": OBLIGED, "obliged_new_area": ("duties",), "obliged_old_area": OBLIGED,
+    "obliged_employer": OBLIGED, "obliged_pilot": ("targets",),
     "indicators": (*ACCOUNT, "reaches", "carers", "targets"), "township_indicators": (*ACCOUNT, "reaches", "carers"),
     "goals": (*SUPPLY, "reaches", "targets"), "pilots": ("targets",), "county_sheets": (*ACCOUNT, "reaches", "carers", "targets"),
     "by_kind_of_place": ACCOUNT, "kinds_by_unit": ACCOUNT,
     "plan": PLAN, "plan_by_kind": PLAN, "plan_by_phase": PLAN, "unit_plan": PLAN, "tasks_by_department": PLAN,
-    "cost_by_phase": PLAN, "cost_by_kind": PLAN, "land_by_kind": PLAN, "land_sites": PLAN,
+    "cost_by_phase": PLAN, "cost_by_kind": PLAN, "cost_by_source": PLAN, "land_by_phase": PLAN, "land_sites": PLAN, "supply_modes": PLAN,
+    "land": PLAN, "land_offered": ("places", "sizes", "checks"), "land_fees": ("fees",),
 }  # fmt: skip
 
 # a table that only some services or studies have: what it needs
@@ -63,7 +82,14 @@ NEEDS: Mapping[str, str] = {
     "goals": "goals", "pilots": "pilots", "inequality": "spread",
     **dict.fromkeys(("by_kind_of_place", "kinds_by_unit"), "kinds"),
     **dict.fromkeys(("options_by_kind", "options", "verdicts", "plan", "plan_by_kind", "plan_by_phase", "unit_plan",
-                     "tasks_by_department", "cost_by_phase", "cost_by_kind", "land_by_kind", "land_sites", "key.plan_cost"), "options"),
+                     "tasks_by_department", "cost_by_phase", "cost_by_kind", "cost_by_source", "land_by_phase", "land_sites", "supply_modes", "land", "land_offered", "option_costs",
+                     "key.plan_cost"), "options"),
+    **dict.fromkeys(("refusals",), "refusals"),
+    **dict.fromkeys(("field_checks", "field_checks_by_quantity"), "field_checks"),
+    **dict.fromkeys(("suitability", "suitability_top", "suitability_shares", "criteria"), "suitability"),
+    **dict.fromkeys(("obligations", "obliged_by_unit"), "obligations"),
+    "obliged_new_area": "new_area", "obliged_old_area": "old_area", "obliged_employer": "employer", "obliged_pilot": "pilot",
+    "land_fees": "fees",
 }  # fmt: skip
 
 # tables that say what the layers, the study or the profile hold: no rule stands behind them
@@ -76,7 +102,7 @@ GIVEN = frozenset(
 def topics_of(places: Iterable[str]) -> tuple[str, ...]:
     """The topics of the places where a profile uses a rule; `unused` only where no number rests on it.
 
-    >>> topics_of(["options.idle_land.checks", "options.idle_land.land"]), topics_of(["hazards.substation"]), topics_of([])
+    >>> topics_of(["options.idle_land.checks", "options.idle_land.land"]), topics_of(["daytime_share"]), topics_of([])
     (('sizes', 'checks'), ('unused',), ('unused',))
     """
     given = list(places)

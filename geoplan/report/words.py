@@ -51,6 +51,16 @@ COLUMNS: dict[str, tuple[Kind, str]] = {
     "closed": ("count", ""), "closed_places": ("number", "places"), "share_of_places": ("share", ""),
     "carers": ("count", "persons"), "children_per_carer": ("number", ""), "known": ("count", ""), "not_known": ("count", ""),
     "closes": ("year", ""), "replaces": ("number", ""), "stability": ("share", ""),
+    "cost_low": ("yuan", "yuan"), "cost_high": ("yuan", "yuan"), "subsidy": ("yuan", "yuan"), "fees": ("yuan", "yuan"),
+    "wan_low": ("amount", "10,000 yuan"), "wan_mid": ("amount", "10,000 yuan"), "wan_high": ("amount", "10,000 yuan"),
+    "new_land_m2": ("count", "m²"), "classes": ("count", ""), "fte_per_place": ("number", "places/place"), "search_area": ("flag", ""),
+    "soft_score": ("share", ""), "judged": ("count", ""), "failed": ("count", ""), "refused": ("count", ""),
+    "refused_only": ("count", ""), "asked_for": ("number", ""), "there_is": ("number", ""), "short": ("number", ""),
+    "behind": ("count", ""), "score": ("share", ""), "unknown_weight": ("share", ""), "times_in_top": ("count", ""),
+    "variants": ("count", ""), "best_rank": ("count", ""), "worst_rank": ("count", ""), "weight": ("share", ""),
+    "scores_0": ("number", ""), "scores_1": ("number", ""), "values_unknown": ("count", ""), "sites_to_check": ("count", ""),
+    "places_at_stake": ("number", "places"), "lon": ("number", ""), "lat": ("number", ""), "charged": ("flag", ""),
+    "fee_amount": ("yuan", "yuan"), "offered": ("count", ""), "mean_cost": ("yuan", "yuan/place"),
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from geoplan.errors import Finding, InputError, Text
 from geoplan.report import (
@@ -13,12 +13,17 @@ from geoplan.report import (
     causes,
     inequality,
     kinds_of_place,
+    land_use,
+    obliged,
     projections,
     records,
+    refused,
     rule_tables,
     supplies,
     tables,
     targets,
+    unmeasured,
+    weighed,
 )
 from geoplan.report.model import Cell, Kind, Table
 from geoplan.report.numbers import missing, shown
@@ -37,7 +42,8 @@ SHEETS: tuple[Callable[[Result], Table], ...] = (
     projections.cohorts, projections.age_methods, supplies.filing, supplies.by_reason, supplies.by_mode, supplies.places_from,
     supplies.carers, supplies.attributes, supplies.by_year, causes.causes, projections.gap_reasons, targets.indicators,
     targets.township_indicators, targets.goals, targets.pilots, tables.units, kinds_of_place.by_kind, kinds_of_place.by_unit,
-    inequality.inequality, tables.residential, tables.gap_areas, tables.facilities, tables.options, tables.programme,
+    inequality.inequality, tables.residential, tables.gap_areas, tables.facilities, obliged.obligations, tables.options,
+    refused.refusals, weighed.criteria, weighed.suitability, unmeasured.field_checks, tables.programme, land_use.land, land_use.sites, land_use.fees,
     lambda result: records.verdicts(result, result.options), rule_tables.number_rules, rule_tables.rule_uses,
     rule_tables.standards, rule_tables.overrides, rule_tables.comparison, records.sources, records.findings, records.joins,
     records.severed, records.settings, records.changes,
@@ -74,10 +80,19 @@ def too_large(table: Table) -> list[Finding]:
         problem = Text("more rows than a sheet of Excel holds", "行数超过 Excel 工作表上限")
         found.append(Finding("GP-R001", "tables.xlsx", table.name, problem, advice, str(len(table.rows))))
     for number, row in enumerate(table.rows, start=2):
-        if any(isinstance(value, str) and len(value) > MOST_CHARACTERS for value in row):
+        if any(isinstance(value, str) and too_long(value) for value in row):
             problem = Text("more characters than a cell of Excel holds", "字符数超过 Excel 单元格上限")
             found.append(Finding("GP-R002", "tables.xlsx", f"{table.name}, row {number}", problem, advice))
     return found
+
+
+def too_long(text: str) -> bool:
+    """Whether a text is longer than a cell holds; Excel counts a character beyond the first 65,536 code points as two.
+
+    >>> too_long("托" * 32_767), too_long(chr(0x20000) * 16_384)
+    (False, True)
+    """
+    return 2 * len(text) > MOST_CHARACTERS and len(text.encode("utf-16-le", "surrogatepass")) > 2 * MOST_CHARACTERS
 
 
 def formats(book: Any) -> dict[str, Any]:
@@ -96,17 +111,19 @@ def formats(book: Any) -> dict[str, Any]:
 
 def sheet(book: Any, table: Table, form: dict[str, Any], words: Words, notice: str) -> None:
     """One table as one sheet: frozen header with units, a filter, widths that fit, the notice at the foot of the print."""
-    made = book.add_worksheet(table.caption[:31])
+    from geoplan.report._xlsx import Sheet, write_rows
+
+    made = book.add_worksheet(table.caption[:31], worksheet_class=Sheet)
     for place, column in enumerate(table.columns):
         made.write_string(0, place, clean(column.heading), form["header"])
         made.set_column(place, place, fit(table, place, words))
-    writers = [writer(made, column.kind, form, words) for column in table.columns]
-    for number, row in enumerate(table.rows, start=1):
-        for place, value in enumerate(row):
-            if isinstance(value, Cell) and not missing(value.value):
-                writer(made, value.kind, form, words)(number, place, value.value)
-            elif not isinstance(value, Cell) and not missing(value):
-                writers[place](number, place, value)
+    writers = {kind: writer(kind, form, words) for kind in get_args(Kind)}
+    own = [writers[column.kind] for column in table.columns]
+    rows = (
+        [writers[v.kind](v.value) if isinstance(v, Cell) else write(v) for v, write in zip(row, own, strict=True)]
+        for row in table.rows
+    )
+    write_rows(made, rows, len(table.columns))
     made.freeze_panes(1, min(1, len(table.columns) - 1))
     made.autofilter(0, 0, max(len(table.rows), 1), len(table.columns) - 1)
     made.set_landscape()
@@ -116,14 +133,20 @@ def sheet(book: Any, table: Table, form: dict[str, Any], words: Words, notice: s
     made.set_footer(f"&C— &P —{'  ' + notice if notice else ''}")
 
 
-def writer(made: Any, kind: Kind, form: dict[str, Any], words: Words) -> Callable[[int, int, Any], None]:
-    """How a value of a kind is written: a number as a number, all else as text."""
+def writer(kind: Kind, form: dict[str, Any], words: Words) -> Callable[[Any], tuple[float | str | None, Any]]:
+    """How a value of a kind is written, with its format: a number as a number, all else as text, what is missing not at all."""
+    look, said = form[kind if kind in FORMATS else "text"], dict[Any, str]()
 
-    def number(row: int, place: int, value: Any) -> None:
-        made.write_number(row, place, float(value), form[kind])
+    def number(value: Any) -> tuple[float | None, Any]:
+        return (None if missing(value) else float(value)), look
 
-    def text(row: int, place: int, value: Any) -> None:
-        made.write_string(row, place, clean(shown(value, kind, words.language)), form["text"])
+    def text(value: Any) -> tuple[str | None, Any]:
+        if missing(value):
+            return None, look
+        key = value if isinstance(value, str | bool) else str(value)  # the same text over and over
+        if key not in said:
+            said[key] = clean(shown(value, kind, words.language))
+        return said[key], look
 
     return number if kind in FORMATS else text
 

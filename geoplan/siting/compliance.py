@@ -41,7 +41,7 @@ def judge(
 
     What an option has no column for is taken from its site (`site_id` in the index of `sites`), and so is the geometry: the whole
     site is judged. A standard whose quantity does not apply to an option gives no verdict on it. How many options are not judged
-    because the study says that there is no hazard of a class is counted in `findings`. Raises `UsageError` if a standard that is to
+    because the study says that there is none of a hazard or exclusion is counted in `findings`. Raises `UsageError` if a standard that is to
     be checked names no quantity that can be measured, or if layers stand in another CRS.
     """
     checks = {kind: service.options[kind].checks for kind in options["kind"].unique()}
@@ -194,15 +194,15 @@ def _by_option(
 
 
 def _note_absent(standard: Standard, count: int, ground: Ground, findings: Findings | None) -> None:
-    hazard = standard.quantity.removeprefix("distance_")
-    if findings is None or not count or hazard == standard.quantity or hazard not in ground.absent:
+    name = standard.quantity.removeprefix("distance_").removeprefix("overlap_")
+    if findings is None or not count or name == standard.quantity or name not in ground.absent:
         return
     problem = Text(
         f"{standard.title.en}: the study says that there is none, so options are not judged by it",
-        f"{standard.title.zh}：研究声明区内没有此类危险源，方案不作此项判定",
+        f"{standard.title.zh}：研究声明区内没有，方案不作此项判定",
     )
     advice = Text("make sure of it before the options are used", "使用方案前请予核实")
-    findings.add(Finding("GP-O060", "hazards", f"kind {hazard}", problem, advice, severity="note", count=count))
+    findings.add(Finding("GP-O060", "siting.absent", name, problem, advice, severity="note", count=count))
 
 
 def _colon(language: Language) -> str:

@@ -13,8 +13,8 @@ class Ground:
     """What sites are judged against, all in the working CRS.
 
     `homes` is the table of demand points (class, unit_id, wanted_<band>); `controls` the layers of exclusion and boundary by role;
-    `hazards` has a column `kind`, a hazard class of the service; classes in `absent` are those of which the study says that
-    there are none, so that a layer without them tells that nothing is near. `streets` are lines. A layer that is None
+    `hazards` has a column `kind`, a hazard class of the service; `absent` are the classes of hazard and the roles of
+    exclusion layers of which the study says that there are none in the area, so that no layer has to show it. `streets` are lines. A layer that is None
     or not there is not known, which is not the same as empty.
     """
 

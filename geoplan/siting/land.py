@@ -65,9 +65,10 @@ def add_land(options: gpd.GeoDataFrame, service: ServiceProfile) -> None:
     Farmland = the least of the farmland of the site and the land taken, so that the quota is never understated; where the site
     does not say, all the land or none of it by its survey class. New construction land = all the land taken where its
     survey class is not construction land yet, else the farmland taken as far as it is known. Missing where
-    nothing tells; 0 for what takes no land.
+    nothing tells; 0 for what takes no land, and for what comes with the housing, whose own land it stands on and is counted with.
     """
-    land = options["land_m2"]
+    kinds = {kind.id for kind in service.options.values() if kind.nature == "with_housing"}
+    land = options["land_m2"].mask(options["kind"].isin(kinds), 0.0)
     role = land_role(options["survey_code"], "survey", service)
     by_class = land.where(role == "farmland", 0.0).where(role.notna())
     farmland = np.minimum(options["site_farmland_m2"], land).where(options["site_farmland_m2"].notna(), by_class)

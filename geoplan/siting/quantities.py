@@ -209,59 +209,60 @@ def _by_site(options: gpd.GeoDataFrame, measure: Callable[[gpd.GeoSeries], pd.Se
 
 
 def _distance(hazard: str) -> Measuring:
-    """Metres to the nearest feature of a class of hazard, else what a field check found.
+    """Metres to the nearest feature of a class of hazard; what a field check found goes before the layer.
 
-    Where the layer holds none of the class, that is not known; unless the study says that there are none: then the quantity applies
+    Where no layer shows the class, that is not known; unless the study says that there are none: then the quantity applies
     to no site, because there is nothing to keep clear of and no distance to print.
     """
 
     def measure(options: gpd.GeoDataFrame, ground: Ground, _service: ServiceProfile) -> Measure:
         checked = _number(options, f"distance_{hazard}")
-        if ground.hazards is None:
-            return _everywhere(checked)
-        features = ground.hazards[ground.hazards["kind"] == hazard]
-        if features.empty:
+        features = None if ground.hazards is None else ground.hazards[ground.hazards["kind"] == hazard]
+        if features is None or features.empty:
             return _given(checked) if hazard in ground.absent else _everywhere(checked)
-        return _everywhere(_by_site(options, lambda sites: nearest_m(sites, features)).fillna(checked))
+        return _everywhere(checked.fillna(_by_site(options, lambda sites: nearest_m(sites, features))))
 
     return measure
 
 
 def _overlap(role: str) -> Measuring:
-    """The share of each site inside the layer of a role, else what a field check found."""
+    """The share of each site inside the layer of a role; what a field check found goes before the layer.
+
+    Without the layer that is not known; unless the study says that there is none of it in the area: then it applies to no site.
+    """
 
     def measure(options: gpd.GeoDataFrame, ground: Ground, _service: ServiceProfile) -> Measure:
         checked = _number(options, f"overlap_{role}")
         if ground.controls.get(role) is None:
-            return _everywhere(checked)
+            return _given(checked) if role in ground.absent else _everywhere(checked)
         inside = _by_site(options, lambda sites: share_inside(sites, ground.controls[role]))
-        return _everywhere(inside.fillna(checked))
+        return _everywhere(checked.fillna(inside))
 
     return measure
 
 
 def _outside(role: str) -> Measuring:
-    """The share of each site outside the boundary of a role, else what a field check found."""
+    """The share of each site outside the boundary of a role; what a field check found goes before the layer."""
 
     def measure(options: gpd.GeoDataFrame, ground: Ground, _service: ServiceProfile) -> Measure:
         checked = _number(options, f"outside_{role}")
         if ground.controls.get(role) is None:
             return _everywhere(checked)
         inside = _by_site(options, lambda sites: share_inside(sites, ground.controls[role]))
-        return _everywhere((1 - inside).fillna(checked))
+        return _everywhere(checked.fillna(1 - inside))
 
     return measure
 
 
 def _width(options: gpd.GeoDataFrame, _ground: Ground, _service: ServiceProfile) -> Measure:
-    return _everywhere(_by_site(options, width_m).fillna(_number(options, "land_width_m")))
+    return _everywhere(_number(options, "land_width_m").fillna(_by_site(options, width_m)))
 
 
 def _frontage(options: gpd.GeoDataFrame, ground: Ground, _service: ServiceProfile) -> Measure:
     checked, streets = _number(options, "frontage_m"), ground.streets
     if streets is None:
         return _everywhere(checked)
-    return _everywhere(_by_site(options, lambda sites: nearest_m(sites, streets)).fillna(checked))
+    return _everywhere(checked.fillna(_by_site(options, lambda sites: nearest_m(sites, streets))))
 
 
 def _nearest_home(options: gpd.GeoDataFrame, ground: Ground, _service: ServiceProfile) -> Measure:

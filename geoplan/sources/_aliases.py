@@ -12,7 +12,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "demand_id": ("小区编号", "小区编码", "村编码", "place_id", "场所编号"),
     "facility_id": ("机构编号", "机构编码"),
     "host_id": ("设施编号",),
-    "site_id": ("资产编号", "地块编号"),
+    "site_id": ("资产编号", "地块编号", "宗地编号", "宗地代码", "房源编号"),
+    "hazard_id": ("隐患编号", "危险源编号"),
     "project_id": ("项目编号", "项目编码", "项目代码"),
     "employer_id": ("单位编号", "单位编码", "统一社会信用代码"),
     "name": ("名称", "机构名称", "小区名称", "村名", "设施名称", "项目名称", "单位名称", "场所名称"),
@@ -87,11 +88,20 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "capacity": ("核定规模", "核定人数", "学位"),
     "enrolment": ("在园人数", "在校人数", "在园幼儿"),
     "spare_floor_m2": ("富余面积", "可用建筑面积"),
-    "outdoor_m2": ("室外面积", "室外场地面积", "户外场地面积"),
+    "outdoor_m2": ("室外面积", "室外场地面积", "户外场地面积", "室外场地"),
     "storey": ("楼层", "所在楼层"),
     "floor_area_m2": ("建筑面积", "房屋建筑面积"),
     "land_m2": ("用地面积", "占地面积"),
     "farmland_m2": ("占用耕地", "耕地面积"),
+    "fire_rating": ("耐火等级", "建筑耐火等级", "耐火级别"),
+    "own_entrance": ("独立出入口", "是否独立出入口", "有无独立出入口", "独立出入"),
+    "sunlight_h": ("日照时数", "冬至日照时数", "冬至日日照时数", "日照小时数"),
+    "housing_state": ("住宅进度", "项目进度", "住宅状态", "建设进度"),
+    "land_status": ("土地状态", "用地状态", "地块状态", "土地利用状态", "利用状态"),
+    "rent_yuan_m2": ("年租金单价", "每平方米年租金", "年租金元每平米", "年租金元每平方米"),
+    "price_yuan_m2": ("出售单价", "每平方米售价", "售价单价", "售价元每平米", "售价元每平方米"),
+    "lease_years": ("租期", "租期年", "租赁年限", "可租年限"),
+    # land codes have no other names: 0702 means one thing in the survey and another in the plan, so a study must say which
 }
 
 # further names that mean this only in a layer of this role
@@ -101,6 +111,21 @@ BY_ROLE: dict[str, dict[str, tuple[str, ...]]] = {
     "employers": {"kind": ("单位类型", "单位性质", "单位类别")},
     "public_places": {"kind": ("场所类型", "场所类别", "类别")},
     "residents": {"floor_area_m2": ("住宅建筑面积",)},
+    "parcels": {
+        "name": ("地块名称",),
+        "land_m2": ("面积", "地块面积", "宗地面积", "图斑面积", "tbmj", "zdmj"),
+        "tenure": ("权属", "权属性质"),
+        "land_status": ("状态",),
+    },
+    "premises": {"name": ("房源名称",), "tenure": ("供房方式", "方式", "租售方式", "出租出售", "提供方式")},
+    "hazards": {"kind": ("危险源类型", "隐患类型", "危险源类别", "类别")},
+    "field_checks": {
+        "site_id": ("编号", "备选点编号", "点位编号"),
+        "quantity": ("代码", "指标代码", "核查项代码"),
+        "value": ("实测值", "核查值", "测量值"),
+        "checked_by": ("核查人", "填表人"),
+        "date": ("日期", "核查日期"),
+    },
 }
 
 # what a table calls the row that adds up the others

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -40,6 +41,19 @@ def finding(
 def refuse(code: str, file: str, place: str = "", value: object = "", **fields: Any) -> NoReturn:
     """Raise at once: nothing more can be learned from this file."""
     raise InputError(finding(code, file, place, value, **fields))
+
+
+def near_word(word: str, known: Mapping[str, str]) -> dict[str, Any]:
+    """The fields `hint` and `hint_zh` of a message: the word of `known` nearest to this one, and what it stands for.
+
+    >>> near_word("加油加气站点", {"加油站": "filling_station", "商场": "shopping_mall"})["hint"]
+    'did you mean 加油站 (filling_station)?'
+    """
+    near = get_close_matches(word.casefold(), known, n=1, cutoff=0.5)
+    if not near:
+        return {"hint": "use one of them", "hint_zh": "请改用其中之一"}
+    said = near[0] if near[0] == known[near[0]] else f"{near[0]} ({known[near[0]]})"
+    return {"hint": f"did you mean {said}?", "hint_zh": f"是否为 {said}？"}
 
 
 def nearest(name: str, known: list[str], *other: str) -> dict[str, Any]:

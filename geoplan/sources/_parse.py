@@ -11,7 +11,7 @@ import pandas as pd
 
 from geoplan.errors import Findings
 from geoplan.sources._given import Given
-from geoplan.sources._messages import finding
+from geoplan.sources._messages import finding, near_word
 
 HALF_WIDTH = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
@@ -25,8 +25,13 @@ UNIT_WORDS = {
     "households": ("户",),
     "dwellings": ("套", "户"),
     "m²": ("平方米", "㎡", "m²", "m2"),
+    "m": ("米", "m"),
+    "h": ("小时", "h"),
+    "years": ("年",),
+    "storey": ("层", "楼"),
+    "%": ("%", "％"),
 }
-FLAGS = dict.fromkeys(("是", "yes", "true", "1"), True) | dict.fromkeys(("否", "no", "false", "0"), False)
+FLAGS = dict.fromkeys(("是", "有", "yes", "true", "1"), True) | dict.fromkeys(("否", "无", "no", "false", "0"), False)
 CODES = re.compile(r"(id|code|编码|编号|代码)$", re.IGNORECASE)
 YEARS = (1900, 2100)
 
@@ -128,7 +133,7 @@ def choices(
         found = [known.get(p.strip().casefold(), "") for p in parts if p.strip()]
         return ",".join(dict.fromkeys(found)) if found and all(found) else None
 
-    values = _each(given, column, findings, read, "GP-T122", known=names)
+    values = _each(given, column, findings, read, "GP-T122", lambda cell: {"known": names, **near_word(cell, known)})
     return pd.Series(values, index=given.frame.index, dtype=object)
 
 
@@ -152,13 +157,18 @@ def ids(given: Given, column: str, findings: Findings) -> list[str]:
 
 
 def _each(
-    given: Given, column: str, findings: Findings, read: Callable[[str], Any], code: str, **fields: Any
+    given: Given,
+    column: str,
+    findings: Findings,
+    read: Callable[[str], Any],
+    code: str,
+    fields: Callable[[str], Mapping[str, Any]] = lambda cell: {},  # noqa: ARG005 - most messages need no more of it
 ) -> list[Any]:
     values = []
     for i, cell in enumerate(given.texts(column)):
         value = None if cell is None else read(cell)
         if cell is not None and value is None:
-            findings.add(finding(code, given.file, given.place(i, column), cell, **fields))
+            findings.add(finding(code, given.file, given.place(i, column), cell, **fields(cell)))
         values.append(value)
     return values
 

@@ -14,6 +14,7 @@ from geoplan.area import StudyArea
 from geoplan.errors import Findings
 from geoplan.sources._given import Given
 from geoplan.sources._messages import finding
+from geoplan.sources._zones import wrong_zone
 from geoplan.sources.datum import coordinates, parse_crs, source_crs, to_crs
 
 NEAR_M = 1000.0  # further out than this is a wrong place, not a rough boundary
@@ -34,6 +35,8 @@ def locate(
         return None
     shapes = present(given, findings)
     shapes = shapes.set_crs(source, allow_override=True)
+    if wrong_zone(shapes, given.file, findings):
+        return None
     shapes = _not_swapped(shapes, given, area, findings)
     before = len(findings)
     moved = to_crs(shapes, datum or "", area.crs, given.file, findings)

@@ -14,6 +14,7 @@ from geoplan.errors import Findings
 from geoplan.sources import _parse
 from geoplan.sources._aliases import CLASSES, COLUMNS, SERVICE_MODES, STATUSES
 from geoplan.sources._given import Given, as_text
+from geoplan.sources._land_codes import land_codes
 from geoplan.sources._messages import finding, nearest
 from geoplan.sources._roles import Cell
 from geoplan.tables import Column
@@ -55,13 +56,17 @@ def column_of(
 
 def parse(given: Given, source: str, column: Column, findings: Findings, instead: str | None = None) -> pd.Series:
     """A column parsed by its kind; a required one must have a value in each row, or one in the column `instead`."""
-    known = column.known if isinstance(column, Cell) and column.known else CHOICES.get(column.name)
+    cell = column if isinstance(column, Cell) else Cell(column.name, column.kind, column.meaning, column.unit)
+    known = cell.known or CHOICES.get(column.name)
     if known:
-        values = _parse.choices(given, source, findings, known, column.name == "service_modes")
+        values = _parse.choices(given, source, findings, known, cell.several or column.name == "service_modes")
+        values = pd.to_numeric(values) if column.kind == "number" else values
+    elif cell.codes:
+        values = land_codes(given, source, findings, cell.codes)
     elif column.kind == "number":
-        minimum = None if isinstance(column, Cell) and column.signed else 0
+        minimum = None if cell.signed else 0
         values = _parse.numbers(given, source, findings, minimum, _parse.UNIT_WORDS.get(column.unit, ()))
-        if isinstance(column, Cell) and column.whole:
+        if cell.whole:
             _parse.whole(values, given, source, findings)
     else:
         values = _parse.PARSERS[column.kind](given, source, findings)

@@ -11,6 +11,7 @@ from geoplan.errors import Findings
 from geoplan.sources._encoding import codec
 from geoplan.sources._files import reading
 from geoplan.sources._messages import finding, refuse
+from geoplan.sources._zones import said_by_eastings
 
 LANGUAGES = {0x4D: "gb18030", 0x4F: "big5", 0x7A: "gb18030", 0x78: "big5"}  # the DBF byte for the code page
 
@@ -19,6 +20,8 @@ def check_parts(where: Path, file: str, crs_named: bool) -> None:
     """Refuse a Shapefile without .shx, .dbf or .prj (unless the CRS is named), or whose parts disagree."""
     wanted = [".shx", ".dbf"] + ([] if crs_named else [".prj"])
     missing = [p for p in wanted if part(where, p) is None]
+    if missing == [".prj"]:
+        refuse("GP-F020", file, value=where.stem + ".prj", parts=".prj", **said_by_eastings(_reach(where)))
     if missing:
         refuse("GP-F010", file, value=where.stem + missing[0], parts=", ".join(missing))
     with reading(file, "Shapefile"):
@@ -30,6 +33,12 @@ def check_parts(where: Path, file: str, crs_named: bool) -> None:
         refuse("GP-F007", file, format="Shapefile")
     if shapes != records or size < header + records * width:
         refuse("GP-F019", file, given=f".shx {shapes}, .dbf {records}")
+
+
+def _reach(where: Path) -> tuple[float, ...]:
+    """The bounds of all shapes, as the header of the .shp states them."""
+    with reading(str(where), "Shapefile"):
+        return struct.unpack("<4d", _read(where, ".shp", 100)[0][36:68])
 
 
 def part(where: Path, ending: str) -> Path | None:

@@ -15,24 +15,15 @@ from geoplan.errors import Findings
 from geoplan.sources._aliases import BY_ROLE, COLUMNS, IDS
 from geoplan.sources._files import GRIDS
 from geoplan.sources._given import Given
+from geoplan.sources._land_codes import check_declared
 from geoplan.sources._messages import finding, refuse
 from geoplan.sources._overlaps import check_overlaps
 from geoplan.sources._parse import ids
 from geoplan.sources._people import check_people
 from geoplan.sources._position import locate
 from geoplan.sources._resolve import column_of, keep_rows
-from geoplan.sources._roles import (
-    EMPLOYERS_TABLE,
-    HOSTS,
-    IDLE,
-    NEW_RESIDENTIAL,
-    PLAIN,
-    PUBLIC,
-    RENEWAL,
-    RESIDENTIAL,
-    SERVING,
-    band_columns,
-)
+from geoplan.sources._roles import PLAIN, PUBLIC, RESIDENTIAL, SERVING, Cell, band_columns
+from geoplan.sources._shapes import check_polygons
 from geoplan.sources._units import townships_of, units_of
 from geoplan.sources._unplaced import Unknown, Unplaced, check_policies, leave_out, may_be_unknown, note_unknown
 from geoplan.sources._values import Values, values_of
@@ -81,13 +72,14 @@ def read_layer(
     *,
     other: Mapping[str, tuple[str, ...]] | None = None,
     through: bool = False,
+    polygons: str = "",
 ) -> gpd.GeoDataFrame:
     """A layer as a frame in `area.crs`, indexed by text id (in order of id), with the table's columns.
 
     Each column is parsed by its kind; columns that the file lacks are missing values; columns that no table
-    asks for are kept as given. `other` adds names under which a column may stand; `through` is for lines that
-    may leave the area, which also need no id. Raises one `InputError` with all errors of the layer; repairs
-    and notes go into `findings`.
+    asks for are kept as given. `other` adds names under which a column may stand; `through` is for what may leave the
+    area (lines, exclusion layers), which also needs no id; `polygons` is the code of the error where a shape is none.
+    Raises one `InputError` with all errors of the layer; repairs and notes go into `findings`.
     """
     found = Findings()
     asked = band_columns(table, bands)
@@ -97,24 +89,48 @@ def read_layer(
     if "geometry" not in given.frame:
         given = place_points(given, spec.columns, found, all_placed=spec.unplaced == "refuse")
     source = _id_column(given, spec, table, found, required=not through)
-    names = ids(given, source, found) if source else [str(row) for row in given.frame.index]
+    names = _names(given, source, found, required=not through)
     if spec.unplaced == "leave_out" and "geometry" in given.frame:
         given, names = leave_out(given, names, [*table.columns, *asked], spec.columns, spec.constants, other, found)
     values = values_of(given, columns, spec.columns, spec.constants, {table.index, source}, other, found)
     if spec.unknown == "keep":
         note_unknown(values, given, asked, found)
     check_people(table.name, values.by_name, given, found)
-    if "geometry" in given.frame:
-        places = locate(given, spec.datum, spec.crs, area, found, through=through)
-        if places is not None and len(places):
-            _join(values, given, places, spec, area, found)
-            geometry = places.geometry
-            if table is RESIDENTIAL:
-                check_overlaps(places, values.by_name["population"], given, found)
+    if any(isinstance(c, Cell) and c.codes for c in columns):
+        read = {c.name: values.source[c.name] for c in columns if c.name in values.source}
+        check_declared(given, spec.columns, read, spec.constants, table.name == "parcels", found)
+    if polygons and "geometry" in given.frame:
+        check_polygons(given, polygons, found)
+    places = _placed(values, given, table, spec, area, found, through) if "geometry" in given.frame else None
     found.raise_errors()
     findings.add(*found)
-    frame = gpd.GeoDataFrame(pd.DataFrame(values.by_name), geometry=geometry, crs=area.crs)
+    frame = gpd.GeoDataFrame(pd.DataFrame(values.by_name), geometry=places, crs=area.crs)
     return frame.set_axis(pd.Index(names, name=table.index), axis=0).sort_index()
+
+
+def _placed(
+    values: Values, given: Given, table: Table, spec: LayerSpec, area: StudyArea, findings: Findings, through: bool
+) -> gpd.GeoSeries | None:
+    """The geometries of the rows in the working CRS, with the units and townships where they stand filled in."""
+    places = locate(given, spec.datum, spec.crs, area, findings, through=through)
+    if places is None or not len(places):
+        return None
+    _join(values, given, places, spec, area, findings)
+    if table is RESIDENTIAL:
+        check_overlaps(places, values.by_name["population"], given, findings)
+    return places.geometry
+
+
+def _names(given: Given, source: str | None, findings: Findings, required: bool) -> list[str]:
+    """The ids of the rows; their numbers where there are none, or none that tell rows apart and need to."""
+    rows = [str(row) for row in given.frame.index]
+    if source is None:
+        return rows
+    found = Findings()
+    names = ids(given, source, found)
+    if required:
+        findings.add(*found)
+    return names if required or not found.errors() else rows
 
 
 def _read(spec: LayerSpec, index: str, findings: Findings) -> Given:
@@ -124,7 +140,8 @@ def _read(spec: LayerSpec, index: str, findings: Findings) -> Given:
         return read_vector(spec.path, findings, spec.layer, spec.encoding, spec.crs)
     frame = spec.path
     named = frame.index.name or index
-    has_id = any(str(c).casefold() in (index, *IDS) for c in frame.columns) or "id" in spec.columns
+    known = (index, *COLUMNS.get(index, ()), *IDS)
+    has_id = any(str(c).casefold() in known for c in frame.columns) or bool({"id", index} & spec.columns.keys())
     if frame.index.name or not has_id:
         frame = frame.copy()
         frame[named] = frame.index.astype(str)
@@ -156,7 +173,8 @@ def _join(
         named["township"] = townships_of(places, area.townships)
 
 
-def _file(spec: LayerSpec) -> str:
+def file_of(spec: LayerSpec) -> str:
+    """The file of a layer as the study names it."""
     return "(frame)" if isinstance(spec.path, pd.DataFrame) else str(spec.path)
 
 
@@ -176,7 +194,8 @@ def read_facilities(spec: LayerSpec, area: StudyArea, bands: Iterable[str], find
     With one band, a column `places` will do; without, `places` is kept if there is one. Places may be missing where
     `classes_<band>` (whole classes) are given. enrolled, enrolled_<band>, floor_area_m2, usable_area_m2, closes (year),
     pilot (brand_chain, community, kindergarten, employer), demonstration, operation_mode and ownership are there if the
-    file has them. A missing status is taken as open, with a note; flags that are not stated stay missing.
+    file has them, and so is what says whether a building would do (fire_rating, own_entrance, sunlight_h, storey, outdoor_m2,
+    spare_floor_m2, survey_code, planning_code). A missing status is taken as open, with a note; flags that are not stated stay missing.
     """
     bands = list(bands)
     other = {f"places_{bands[0]}": ("places", *COLUMNS["places"])} if len(bands) == 1 else {}
@@ -184,48 +203,8 @@ def read_facilities(spec: LayerSpec, area: StudyArea, bands: Iterable[str], find
     silent = frame["status"].isna()
     if silent.any():
         place = f"{int(silent.sum())} rows"
-        findings.add(finding("GP-L005", _file(spec), place, severity="note", count=int(silent.sum())))
+        findings.add(finding("GP-L005", file_of(spec), place, severity="note", count=int(silent.sum())))
     return frame.assign(status=frame["status"].where(~silent, "open"))
-
-
-def read_hosts(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoDataFrame:
-    """Hosts, where a facility could be taken in (kindergartens, community buildings): index `host_id`.
-
-    Areas in m², children in persons; what is not stated is missing. projected_enrolment and ownership are there if the
-    file has them.
-    """
-    return read_layer(spec, HOSTS, area, findings)
-
-
-def read_idle(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoDataFrame:
-    """Idle buildings and land: index `site_id`, areas in m²; what is not stated is missing."""
-    return read_layer(spec, IDLE, area, findings)
-
-
-def read_new_residential(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoDataFrame:
-    """New residential projects: index `project_id`; name, unit_id, township, population (planned residents, persons),
-    dwellings, delivery_year, places_planned, and the states of the four milestones as text.
-
-    Projects with neither population nor dwellings are noted: it is unknown who will live there, not no one.
-    """
-    frame = read_layer(spec, NEW_RESIDENTIAL, area, findings)
-    silent = frame.index[frame["population"].isna() & frame["dwellings"].isna()]
-    if len(silent):
-        more: dict[str, Any] = {"severity": "note", "count": len(silent), "rows": len(silent)}
-        findings.add(finding("GP-L041", _file(spec), f"id {silent[0]}", **more))
-    return frame
-
-
-def read_renewal(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoDataFrame:
-    """Renewal projects of old residential areas: index `project_id`; name, unit_id, year, residents (persons)."""
-    return read_layer(spec, RENEWAL, area, findings)
-
-
-def read_employers(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoDataFrame:
-    """Employers: index `employer_id`; name, kind (hospital, school, enterprise, public), unit_id, workers,
-    young_workers and children_under_3 (of the workers, persons), open_to_public.
-    """
-    return read_layer(spec, EMPLOYERS_TABLE, area, findings)
 
 
 def read_public_places(spec: LayerSpec, area: StudyArea, findings: Findings) -> gpd.GeoDataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,14 +17,15 @@ import shapely
 
 from geoplan.area import StudyArea
 from geoplan.errors import Findings
-from geoplan.sources._files import GRIDS, local, reading
+from geoplan.sources import _grids
 from geoplan.sources._messages import finding, refuse
 from geoplan.sources.datum import source_crs, to_crs
+from geoplan.sources.elevation import read_elevation
 
-MAX_CELLS = 200_000_000
+__all__ = ["read_elevation", "read_grid", "zonal_sum"]
+
 MAX_POPULATED = 3_000_000
 WINDOW_CELLS = 4_000_000
-FORM = "GeoTIFF"
 LARGEST = 1e12  # people in one cell
 DENSITY = re.compile(r"per|/|km|density|密度|每", re.IGNORECASE)
 
@@ -109,34 +109,20 @@ def _note_balance(rest: float, total: float, file: str, findings: Findings) -> N
 @contextmanager
 def opened(path: str | Path, datum: str | None, findings: Findings) -> Iterator[Any]:
     """A GeoTIFF of counts, open, its header checked before anything is read from it."""
-    import rasterio
-
-    where, file = local(path, GRIDS), str(path)
-    with reading(file, FORM), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of missing georeferences, which are refused below
-        with rasterio.open(where, driver="GTiff") as grid:
-            _check_header(grid, file, datum, findings)
-            yield grid
+    with _grids.opened(path, lambda grid, file: _check_header(grid, file, datum, findings)) as grid:
+        yield grid
 
 
 def _check_header(grid: Any, file: str, datum: str | None, findings: Findings) -> None:
-    cells = grid.width * grid.height
-    if cells > MAX_CELLS:
-        refuse("GP-F008", file, given=f"{cells} cells", limit=MAX_CELLS)
-    if grid.crs is None:
-        refuse("GP-V005", file)
     problems = Findings()
-    if grid.count != 1:
-        problems.add(finding("GP-R001", file, given=grid.count))
-    if grid.scales[0] != 1 or grid.offsets[0] != 0:
-        problems.add(finding("GP-R013", file))
+    _grids.check_plain(grid, file, problems)
     units = [grid.units[0] or "", *(v for k, v in grid.tags().items() if "unit" in k.lower())]
     density = next((u for u in units if DENSITY.search(u)), None)
     if density:
         problems.add(finding("GP-R005", file, given=density))
     source_crs(datum, grid.crs.to_wkt(), file, problems)
     problems.raise_errors()
-    if cells == 1:
+    if grid.width * grid.height == 1:
         findings.add(finding("GP-R009", file, severity="note"))
 
 

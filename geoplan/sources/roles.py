@@ -10,7 +10,8 @@ import pandas as pd
 
 from geoplan.area import StudyArea
 from geoplan.errors import Findings, UsageError
-from geoplan.sources import layers, unit_tables
+from geoplan.sources import field_checks, layers, sites, unit_tables
+from geoplan.sources._site_roles import BOUNDARIES, CONTROLS
 from geoplan.sources.layers import LayerSpec
 
 Reader = Callable[[LayerSpec, StudyArea, Iterable[str], Findings], pd.DataFrame]
@@ -36,11 +37,16 @@ ROLES: Mapping[str, Reader] = MappingProxyType(
                 "census": unit_tables.read_census,
                 "births": unit_tables.read_births,
                 "moves": unit_tables.read_moves,
-                "new_residential": layers.read_new_residential,
-                "renewal": layers.read_renewal,
-                "employers": layers.read_employers,
-                "hosts": layers.read_hosts,
-                "idle": layers.read_idle,
+                "new_residential": sites.read_new_residential,
+                "renewal": sites.read_renewal,
+                "employers": sites.read_employers,
+                "hosts": sites.read_hosts,
+                "idle": sites.read_idle,
+                "parcels": sites.read_parcels,
+                "premises": sites.read_premises,
+                "hazards": sites.read_hazards,
+                **dict.fromkeys((*CONTROLS, *BOUNDARIES), sites.read_control),
+                "field_checks": field_checks.read_field_checks,
                 "rivers": layers.read_plain,
                 "railways": layers.read_plain,
             }.items()
@@ -59,13 +65,13 @@ def read_role(
     unit_aliases: Mapping[str, str] | None = None,
     within: Mapping[str, tuple[str, ...]] | None = None,
 ) -> pd.DataFrame:
-    """The layer of a role as its checked table: a GeoDataFrame, or a DataFrame for census, births and moves.
+    """The layer of a role as its checked table: a GeoDataFrame, or a DataFrame for census, births, moves and field_checks.
 
     `unit_aliases` and `within` hold for the whole study; what the layer's own `spec` says goes before them. Raises
     `UsageError` for a role that is not in `ROLES`, and one `InputError` with everything that is wrong with the layer.
 
-    >>> sorted(set(ROLES) - {"residents"})[:3]
-    ['births', 'census', 'employers']
+    >>> sorted(set(ROLES))[:3]
+    ['births', 'blue_line', 'census']
     """
     if role not in ROLES:
         raise UsageError(f"no layer has the role {role}; there are: {', '.join(ROLES)}")

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -24,14 +25,22 @@ MAX_ROWS = 2_000_000
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
-def read_table(path: str | Path, findings: Findings, sheet: str | None = None, encoding: str | None = None) -> Given:
+def read_table(
+    path: str | Path,
+    findings: Findings,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    *,
+    is_header: Callable[[list[str | None]], bool] | None = None,
+) -> Given:
     """The table in a CSV (.csv, .tsv, .txt), XLSX or Parquet file; its index is the row number.
 
     Cells are text, but for Parquet, which has types of its own; a column of shapes is left out.
 
     CSV is strictly UTF-8 (with or without byte-order mark), else strictly GB18030 (a note says so), unless
     `encoding` names one. XLSX is read as stored, formulas by their stored value; `sheet` names the sheet if
-    several hold data. Raises `InputError` with all that is wrong with the file as a table.
+    several hold data. The header is row 1, or the first row of which `is_header` holds: a printed form has titles above it.
+    Raises `InputError` with all that is wrong with the file as a table.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -47,7 +56,13 @@ def read_table(path: str | Path, findings: Findings, sheet: str | None = None, e
         rows = sheet_rows(where, file, sheet, findings)
     else:
         rows = _csv_rows(where, file, encoding, findings)
-    return _table(file, rows, findings)
+    return _table(file, _from_header(rows, is_header), findings)
+
+
+def _from_header(rows: list[Row], is_header: Callable[[list[str | None]], bool] | None) -> list[Row]:
+    """The rows from the header on; all of them where none is recognised."""
+    named = (i for i, (_, cells) in enumerate(rows) if is_header and is_header([as_text(c) for c in cells]))
+    return rows[next(named, 0) :]
 
 
 def _parquet(where: Path, file: str) -> Given:
@@ -112,7 +127,7 @@ def _table(file: str, rows: list[Row], findings: Findings) -> Given:
             problems.add(finding("GP-T101", file, place, value, given=counts[0], wanted=counts[1]))
     for name, count in Counter(n for n in header if n).items():
         if count > 1:
-            problems.add(finding("GP-T102", file, "row 1", name))
+            problems.add(finding("GP-T102", file, f"row {rows[0][0]}", name))
     if not filled:
         problems.add(finding("GP-T105", file))
     problems.raise_errors()

@@ -16,11 +16,11 @@ from geoplan.access.backtest import backtest
 from geoplan.access.backtest_result import BackTest
 from geoplan.errors import Finding, Findings, InputError, Text, UsageError
 from geoplan.network.cost import CostMatrix
-from geoplan.profiles.load import load_service
 from geoplan.sources.enrolment import read_enrolment
 from geoplan.study.given import read_given
 from geoplan.study.known import Known, know
 from geoplan.study.memo import Memo
+from geoplan.study.rules import service_of
 from geoplan.study.scenarios import Study, load_study
 from geoplan.study.travelled import places_of, travel_all
 
@@ -52,10 +52,10 @@ def backtest_study(
         raise UsageError(f"no scenario is called {scenario!r}; there are: {', '.join(loaded.scenarios)}")
     chosen = loaded.scenarios[scenario]
     settings, memo, findings = chosen.settings, Memo(), Findings()
-    service = load_service(settings.service, settings.standards)
+    service = service_of(settings)
     enrolled = read_enrolment(enrolment, service.band_ids, findings)
     given = read_given(loaded, chosen, service, memo, allow_outside)
-    known = know(settings, given, service)
+    known = know(settings, given, service, memo)
     _check_ids(enrolled.index, known.facilities.index, str(enrolment))
     cost = travel_all(settings, given, known.demand, places_of(known), memo)
     competing = _competing(known, enrolled)

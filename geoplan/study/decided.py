@@ -63,7 +63,7 @@ def pose(
 ) -> LocationProblem:
     """The location problem: counted facilities fixed, options that no clause fails free, those that are refused left out."""
     facilities = known.counted
-    options = known.options[known.options["verdict"] != "fail"]
+    options = offered(known.options)
     refused = [c.refuse for c in settings.changes if c.refuse]
     if unknown := sorted(set(refused) - set(known.options.index) - set(known.options["site_id"])):
         raise no_such(unknown, "refuse")
@@ -79,8 +79,16 @@ def pose(
         capacity=capacity,
         fixed_cost=pd.concat([zero, options["cost"]]),
         budget=sum(plan.budget.values()) if plan.budget else None,
-        site=pd.concat([pd.Series(facilities.index, facilities.index), options["site_id"]]),
+        site=pd.concat([pd.Series(facilities.index, facilities.index), options["site_group"]]),
     )
+
+
+def offered(options: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The options that a plan may choose: no clause fails them, they bring places, and they leave every facility as it is.
+
+    A location model of today adds places; what closes or moves a facility would be counted twice.
+    """
+    return options[(options["verdict"] != "fail") & (options["places"] > 0) & options["replaces"].eq("")]
 
 
 def _covered(

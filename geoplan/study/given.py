@@ -19,7 +19,7 @@ from geoplan.result import Source
 from geoplan.sources import matrix, read
 from geoplan.sources.layers import LayerSpec
 from geoplan.sources.provenance import read_sources_yaml, sha256
-from geoplan.sources.rasters import read_grid
+from geoplan.sources.rasters import read_elevation, read_grid
 from geoplan.sources.roles import read_role
 from geoplan.sources.streets import DEFAULT_JOIN_M, Streets, own_crs, read_streets
 from geoplan.study import cache, paths
@@ -177,6 +177,8 @@ def _table(
 ) -> Any:
     if role == "streets":
         return _streets(layer, file, area, findings)
+    if role == "elevation":
+        return read_elevation(file, area, findings, str(layer.datum))
     if role == "population":
         return read_grid(file, area, findings, str(layer.datum)).assign(**layer.constants)
     given = layer.model_dump(exclude_none=True, exclude={"join_m", "datum"})

@@ -10,6 +10,8 @@ import pandas as pd
 from geoplan import tables
 from geoplan.profiles.service import ServiceProfile
 from geoplan.result import CAUSES, Result, Year
+from geoplan.siting.land_table import land_table
+from geoplan.study.appraised import Appraised, appraise
 from geoplan.study.decided import Decided, decide
 from geoplan.study.given import Given, layer_key
 from geoplan.study.known import Known, know
@@ -85,19 +87,24 @@ class Stages:
     measured: Measured
     decided: Decided
     targets: Targets
+    appraised: Appraised
 
 
 def compute(settings: Settings, given: Given, service: ServiceProfile, memo: Memo, say: Progress) -> Stages:
     """One scenario from its layers to its plan."""
     say("demand, facilities, options")
     edits = [c.model_dump(mode="json") for c in settings.changes if not c.refuse]
-    used = settings.model_dump(mode="json", include={"demand", "supply", "standards", "years", "travel", "access"})
+    used = settings.model_dump(
+        mode="json", include={"demand", "supply", "standards", "years", "travel", "access", "siting"}
+    )
     key = [layer_key(settings), used, edits, settings.year, settings.plan.kinds if settings.plan else None]
-    known = memo("known", key, lambda: know(settings, given, service))
+    known = memo("known", key, lambda: know(settings, given, service, memo))
     measured = memo("measured", key, lambda: measure(settings, given, known, service, memo, say))
     reaches = [float(r) for r in settings.access.reaches_m or service.reaches_m]
     targets = memo("targets", key, lambda: assess(given, known, measured, service, reaches))
-    return Stages(known, measured, decide(settings, known, measured, service, say), targets)
+    say("options weighed")
+    appraised = memo("appraised", key, lambda: appraise(settings, given, known, measured, targets, service))
+    return Stages(known, measured, decide(settings, known, measured, service, say), targets, appraised)
 
 
 def result_of(scenario: Scenario, given: Given, service: ServiceProfile, stages: Stages) -> Result:
@@ -139,4 +146,11 @@ def result_of(scenario: Scenario, given: Given, service: ServiceProfile, stages:
         settings=settings.plain(),
         changes=scenario.changes,
         sections=settings.report.sections or (),
+        refusals=stages.appraised.refusals,
+        field_checks=stages.appraised.field_checks,
+        suitability=stages.appraised.suitability,
+        obligations=stages.appraised.obligations,
+        land=land_table(known.options, decided.plan.sites if decided.plan else ()),
+        controls=known.ground.controls,
+        hazards=gpd.GeoDataFrame() if known.ground.hazards is None else known.ground.hazards,
     )

@@ -22,11 +22,12 @@ from geoplan.profiles.service import DemandKind, ServiceProfile
 from geoplan.study.given import Given
 from geoplan.study.known import Known
 from geoplan.study.memo import Memo
+from geoplan.study.networks import network_of
 from geoplan.study.own import strangers, with_own
 from geoplan.study.schema import WITHOUT_DECAY, Settings
 from geoplan.study.serving import reasons
 from geoplan.study.street_audit import Group, StreetAudit, audit
-from geoplan.study.travelled import matrix_notes, network_of, places_of, street_notes, travel_all, travel_groups
+from geoplan.study.travelled import matrix_notes, places_of, street_notes, travel_all, travel_groups
 
 Progress = Callable[[str], None]
 

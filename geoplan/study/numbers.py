@@ -14,7 +14,7 @@ from geoplan import tables
 from geoplan.access import equity
 from geoplan.errors import CheckFailed
 from geoplan.result import CAUSES, Result
-from geoplan.study import yearly
+from geoplan.study import options, yearly
 from geoplan.study.kinds import by_kind_of_place, check_kinds
 
 PLACES_OF_DECIMALS = 6
@@ -23,9 +23,8 @@ PLACES_OF_DECIMALS = 6
 def numbers(result: Result) -> dict[str, Any]:
     """Every number that an output shows, as plain JSON data; unknown is null."""
     bands = result.service.band_ids
-    demand, facilities, options = result.demand, result.facilities, result.options
+    demand, facilities = result.demand, result.facilities
     places = tables.places(facilities, bands).sum(axis=1)
-    outcomes = options["verdict"].value_counts()
     found = {
         "study": result.study,
         "scenario": result.scenario,
@@ -63,11 +62,11 @@ def numbers(result: Result) -> dict[str, Any]:
         "reach_land_m2": {f"{r.limit:g}": r.area_m2 for r in result.reach.itertuples()},
         "inequality": {name: inequality(result, name) for name in SHARED if name in demand},
         "two_step_fca": demand["two_step_fca"].mean() if "two_step_fca" in demand else None,
-        "options": {
-            "count": len(options),
-            **{o: int(outcomes.get(o, 0)) for o in ("pass", "fail", "unknown")},
-            "by_kind": by_kind(options),
-        },
+        "options": options.options(result),
+        "field_checks": options.field_checks(result),
+        "obligations": options.obligations(result),
+        "suitability": options.suitability(result),
+        "land": options.land(result),
         "plan": plan(result),
         "units": result.units.reset_index().to_dict("records"),
         "gap_areas": result.gap_areas.drop(columns="geometry").reset_index().to_dict("records"),
@@ -215,15 +214,6 @@ def inequality(result: Result, name: str) -> dict[str, Any]:
     return found
 
 
-SUMMED = ("places", "cost", "annual_cost", "land_m2", "farmland_m2")
-
-
-def by_kind(options: pd.DataFrame, column: str = "kind") -> dict[str, Any]:
-    """Number, places, cost, yearly cost and land of options by kind (or another column); a sum with an unknown part is unknown."""
-    groups = options.groupby(column)
-    return {str(k): {"count": len(g), **{c: g[c].sum(skipna=False) for c in SUMMED}} for k, g in groups}
-
-
 def plan(result: Result) -> dict[str, Any] | None:
     """The plan and its proof."""
     if result.plan is None:
@@ -245,8 +235,8 @@ def plan(result: Result) -> dict[str, Any] | None:
         "served_more": more / 1000,
         "land_m2": chosen["land_m2"].sum(skipna=False),
         "farmland_m2": chosen["farmland_m2"].sum(skipna=False),
-        "by_kind": by_kind(chosen),
-        "by_phase": by_kind(chosen, "first_phase"),
+        "by_kind": options.by_kind(chosen),
+        "by_phase": options.by_kind(chosen, "first_phase"),
     }
 
 
@@ -300,6 +290,7 @@ def check_numbers(found: Mapping[str, Any]) -> None:
             1e-9 * found[key] + 1e-3,
         )
     check_kinds(found)
+    options.check_options(found)
     yearly.check_years(found)
     made = found["plan"]
     if made:

@@ -9,10 +9,10 @@ from typing import Any
 
 from geoplan.errors import Finding, InputError, Language, Text, UsageError
 from geoplan.explain.refusal import Refusal, refusal
-from geoplan.profiles.load import load_service
 from geoplan.study import line, manifest
 from geoplan.study.given import read_given
 from geoplan.study.memo import Memo
+from geoplan.study.rules import service_of
 from geoplan.study.scenarios import load_study
 
 
@@ -66,7 +66,7 @@ def explain(
     loaded = load_study(study or _study_of(Path(folder), record["study"]))
     scenario = loaded.scenarios[record["scenario"]]
     settings = scenario.settings
-    service = load_service(settings.service, settings.standards)
+    service = service_of(settings)
     given = read_given(loaded, scenario, service, Memo())
     stages = line.compute(settings, given, service, Memo(), lambda stage: progress(scenario.name, stage))
     plan, problem = stages.decided.plan, stages.decided.problem

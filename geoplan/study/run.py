@@ -12,12 +12,12 @@ from typing import Any
 
 from geoplan import plugins
 from geoplan.errors import UsageError
-from geoplan.profiles.load import load_service
 from geoplan.result import Result
 from geoplan.study import line, manifest
 from geoplan.study.given import check_files, read_given
 from geoplan.study.memo import Memo
 from geoplan.study.numbers import check_numbers, numbers, to_json
+from geoplan.study.rules import service_of
 from geoplan.study.scenarios import Scenario, Study
 
 Progress = Callable[[str, str], None]
@@ -33,7 +33,7 @@ def run(
     allow_outside: bool = False,
     progress: Progress = lambda _scenario, _stage: None,
 ) -> dict[str, Result]:
-    """Compute the scenarios of a study and, with `out`, write seven files for each into `out/<scenario>/`.
+    """Compute the scenarios of a study and, with `out`, write eight files for each into `out/<scenario>/`.
 
     `only` names the scenarios to run (default all). `resume` leaves out those whose folder already holds the outputs of
     the same settings, inputs and versions. `jobs` is how many scenarios run at once. `progress(scenario, stage)` is told
@@ -92,7 +92,7 @@ def run_scenario(
 
     say("layers")
     settings = scenario.settings
-    service = load_service(settings.service, settings.standards)
+    service = service_of(settings)
     given = read_given(study, scenario, service, memo, allow_outside)
     key = manifest.content_key(settings.plain(), {f"{s.role}:{s.path}": s.sha256 for s in given.sources})
     if resume and folder and manifest.is_current(folder, key):

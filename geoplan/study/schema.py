@@ -14,9 +14,11 @@ from geoplan.access.decay import Curve
 Datum = Literal["cgcs2000", "wgs84", "gcj02", "bd09"]
 Role = Literal[
     "residents", "population", "public_places", "census", "births", "moves", "new_residential", "renewal", "employers",
-    "facilities", "hosts", "idle", "streets", "rivers", "railways",
+    "facilities", "hosts", "idle", "premises", "parcels", "hazards", "elevation", "field_checks",
+    "permanent_farmland", "ecological_red_line", "blue_line", "green_line", "purple_line", "yellow_line", "geological_hazard", "flood",
+    "mining", "development_boundary", "village_boundary", "streets", "rivers", "railways",
 ]  # fmt: skip
-TABLES = frozenset({"census", "births", "moves"})  # roles without positions, which need no datum
+TABLES = frozenset({"census", "births", "moves", "field_checks"})  # roles without positions, which need no datum
 Level = Literal["low", "mid", "high"]
 Scalar = str | int | float | bool
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -91,7 +93,7 @@ class Layer(Block):
     )
     datum: Datum | None = Field(
         description="the datum of its coordinates: cgcs2000, wgs84, gcj02 or bd09; there is no default; tables without positions "
-        "(census, births, moves) have none"
+        "(census, births, moves, field_checks) have none"
     )
     layer: str | None = Field(None, description="the layer or sheet inside the file, where it holds several")
     crs: str | None = Field(None, description="the CRS, where the file does not say it")
@@ -296,6 +298,39 @@ class PlanSettings(Block):
         return self
 
 
+class Siting(Block):
+    """Where options may stand: what the layers cannot say of hazards, exclusions and fees."""
+
+    absent: tuple[str, ...] = Field(
+        (), description="hazard classes and exclusion layers of which there are none in the area, though no layer shows it"
+    )
+    hard: tuple[str, ...] = Field(
+        (), description="exclusion layers and hazard classes that refuse an option, whatever the profile says"
+    )
+    soft: tuple[str, ...] = Field(
+        (), description="exclusion layers and hazard classes that only lower an option's score"
+    )
+    fees: tuple[str, ...] = Field(
+        (), description="taxes and fees that are counted, by id; the others are taken as relieved"
+    )
+    convert_reach_m: Positive | None = Field(
+        None,
+        description="in old built areas no new land is offered where a building that can be converted passes within this way along "
+        "the streets, metres; default: the urban reach of the profile",
+    )
+    search_m: Positive | None = Field(
+        None,
+        ge=50,
+        description="width of the cells, metres, in which land is looked for where there are no parcels: areas to search, not sites",
+    )
+
+    @model_validator(mode="after")
+    def _apart(self) -> Siting:
+        if both := sorted(set(self.hard) & set(self.soft)):
+            raise ValueError(f"{both[0]} is named in hard and in soft; name it in one of them")
+        return self
+
+
 class Report(Block):
     """What the report holds."""
 
@@ -395,6 +430,7 @@ class Settings(Block):
     travel: dict[str, Journey] = Field(min_length=1, description="by group: urban, rural, or all")
     access: Access = Access()
     standards: dict[str, float] = Field({}, description="local values of standards by id; see geoplan list standards")
+    siting: Siting = Siting()
     plan: PlanSettings | None = None
     report: Report = Report()
     changes: tuple[Change, ...] = ()

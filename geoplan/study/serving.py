@@ -47,6 +47,8 @@ def facilities_by_year(
     return years
 
 
+NOT_OPEN = ("closed", "not_yet_open", "unknown_opening")  # reasons of facilities that do not stand in a year
+
 # why a place does not count, as the gap account knows it: what is not known has to be cured like what is not so
 CURED = {
     "not_filed": "filed", "unknown_filed": "filed", "not_inclusive": "inclusive", "unknown_inclusive": "inclusive",

@@ -74,7 +74,7 @@ def _table(
     more: dict[str, Any] = {"reaches": reaches, "places": places, "under_three": demand["under_three"], "carers": staff}
     found = indicators(demand, care, measured.gaps, by, units=list(units), **more)
     if (
-        strict := _reached(demand, reaches)
+        strict := reached_by_standard(demand, reaches)
     ) is not None:  # who is unserved is asked by the standard, not by the study's own limit
         unserved = indicators(demand, care, measured.gaps, by, units=list(units), reached=strict, **more)
         found = found.assign(**{c: unserved[c] for c in ("unserved_areas", "unserved_infants")})
@@ -84,7 +84,7 @@ def _table(
     return found.assign(institutions=institutions, mean_places=size, **dict.fromkeys(NOT_COMPARED, np.nan))
 
 
-def _reached(demand: pd.DataFrame, reaches: Sequence[float]) -> pd.Series | None:
+def reached_by_standard(demand: pd.DataFrame, reaches: Sequence[float]) -> pd.Series | None:
     """Whether a place that counts is within the standard reach: on foot by the strictest one in towns, by the study's way elsewhere."""
     strict = f"coverage_{min(reaches):g}"
     if strict not in demand or "nearest" not in demand:

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from geoplan.errors import Finding, Findings, InputError, Text
 from geoplan.network.cost import CostMatrix, stack
-from geoplan.network.graph import SCALE, Network, build_network
+from geoplan.network.graph import SCALE
 from geoplan.network.repair import report_pieces
 from geoplan.network.travel import travel_cost
 from geoplan.profiles.mode import load_mode
 from geoplan.sources.matrix import note_missing, note_street_changes
-from geoplan.study import cache
-from geoplan.study.given import Given, layer_key
+from geoplan.study.given import Given
 from geoplan.study.known import Known
 from geoplan.study.matrices import given_cost
 from geoplan.study.memo import Memo
+from geoplan.study.networks import edited_network, network_of
 from geoplan.study.schema import Settings
-from geoplan.study.street_changes import Edited, edit
 
 
 def places_of(known: Known) -> gpd.GeoDataFrame:
@@ -43,24 +41,6 @@ def places_of(known: Known) -> gpd.GeoDataFrame:
             )
         )
     return gpd.GeoDataFrame(both, geometry="geometry", crs=known.demand.crs).rename_axis("place_id")
-
-
-def network_of(given: Given, settings: Settings, mode: str, unit: Any, memo: Memo) -> Network:
-    """The network of a mode with the street changes of the scenario."""
-    return edited_network(given, settings, mode, unit, memo)[0]
-
-
-def edited_network(given: Given, settings: Settings, mode: str, unit: Any, memo: Memo) -> Edited:
-    """The network of a mode with the street changes of the scenario, and a note on each."""
-    key = [layer_key(settings)["layers"]["streets"], settings.area.model_dump(), mode, unit]
-
-    def build() -> Network:
-        return build_network(given.streets.nodes, given.streets.edges, load_mode(mode), unit)
-
-    base = memo("network", key, lambda: cache.network(given.streets_key, mode, unit, build))
-    changes = [change for change in settings.changes if change.of_streets]
-    said = [change.model_dump(mode="json") for change in changes]
-    return memo("edited network", [key, said], lambda: edit(base, changes, given))
 
 
 def travel_all(

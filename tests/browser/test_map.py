@@ -175,7 +175,7 @@ def test_a_chosen_site_shows_whom_it_serves(opened: Opened) -> None:
     served = opened.page.evaluate("(row) => geoplan.linksOf('plan', row).length", row)
     lines = opened.page.evaluate("geoplan.chosen.getLayers().filter((l) => l instanceof L.Polyline).length")
     assert lines == served > 0
-    assert "托育机构服务半径" in opened.page.locator("#dossier .checks").inner_text()
+    assert "托育机构服务半径" in opened.page.locator("#dossier .checks").text_content()
 
 
 def test_the_page_declares_synthetic_data(opened: Opened) -> None:

@@ -36,7 +36,37 @@ geoplan.decode = function (features) {
   features.corner = geoplan.sums(features.corners || new Array(count).fill(1), true);
   features.box = new Float64Array(4 * count);
   for (let i = 0; i < count; i++) features.box.set(geoplan.box(features, i), 4 * i);
+  features.rows = new Map(features.ids.map((id, i) => [id, i]));
+  features.columns.filter((c) => c.kind === "verdicts").forEach(geoplan.decodeVerdicts);
   return features;
+};
+
+// Verdicts stand set by set, rule by rule, feature by feature; here they are put together again by feature.
+geoplan.decodeVerdicts = function (column) {
+  const members = column.sets.map(() => []);
+  column.set.forEach((s, i) => members[s].push(i));
+  column.start = geoplan.sums(column.set.map((s) => column.sets[s].length), true);
+  column.outcome = new Array(column.outcomes.length);
+  column.found = new Array(column.outcomes.length);
+  let next = 0;
+  column.sets.forEach((rules, s) => rules.forEach((rule, place) => members[s].forEach((i) => {
+    column.outcome[column.start[i] + place] = { p: "pass", f: "fail" }[column.outcomes[next]] || "unknown";
+    column.found[column.start[i] + place] = column.measured[next++];
+  })));
+};
+
+// The verdicts of a feature: rule, outcome, value measured (null where there is none).
+geoplan.verdicts = function (column, i) {
+  return column.sets[column.set[i]].map((rule, place) => {
+    const [id, title, sense, asked, unit, kind, reference, must] = column.rules[rule], at = column.start[i] + place;
+    return { id, title, sense, asked, unit, kind, reference, must, outcome: column.outcome[at], measured: column.found[at] };
+  });
+};
+
+// What tells of a feature: [name of features, row], its own row first, then that of the same id in what it names.
+geoplan.tellers = function (name, i) {
+  const own = geoplan.page.features[name], other = geoplan.page.features[own.told_by], row = other && other.rows.get(own.ids[i]);
+  return row === undefined ? [[name, i]] : [[name, i], [own.told_by, row]];
 };
 
 geoplan.box = function (features, i) {

@@ -9,6 +9,7 @@ geoplan.select = function (layer, i, others) {
   geoplan.drawLinks(name, i, lines);
   const box = geoplan.byId("dossier");
   box.replaceChildren(geoplan.dossierHead(layer, i), ...geoplan.dossierSections(name, i));
+  if (!geoplan.passes(layer, i)) box.append(geoplan.element("p", "muted", geoplan.page.words.filtered));
   if (lines.length) box.append(geoplan.linkList(name, lines));
   if (others && others.length) box.append(geoplan.alsoHere(others));
   box.hidden = false;
@@ -33,19 +34,29 @@ geoplan.dossierHead = function (layer, i) {
   return head;
 };
 
-// The feature's own rows, then those of each overlay that draws it, under its title.
+// The feature's own rows, then those of what tells the rest, then those of each overlay that draws either, under its title.
 geoplan.dossierSections = function (name, i) {
-  const page = geoplan.page, made = [geoplan.rows(page.features[name].columns, i)];
-  page.overlays.filter((o) => o.features === name && o.columns.length).forEach((overlay) => {
-    made.push(geoplan.element("h3", "", overlay.title), geoplan.rows(overlay.columns, i));
+  const page = geoplan.page, tellers = geoplan.tellers(name, i), told = new Set(), made = [];
+  tellers.forEach(([features, row]) => {
+    const columns = page.features[features].columns.filter((c) => !told.has(c.label));
+    columns.forEach((c) => told.add(c.label));
+    if (columns.length) made.push(geoplan.rows(columns, row));
+  });
+  tellers.forEach(([features, row]) => {
+    page.overlays.filter((o) => o.features === features && geoplan.tells(o, row)).forEach((overlay) => {
+      made.push(geoplan.element("h3", "", overlay.title), geoplan.rows(overlay.columns, row));
+    });
   });
   return made;
 };
 
+// Whether an overlay has something to tell of a feature.
+geoplan.tells = (overlay, i) => overlay.columns.some((c) => c.kind === "verdicts" || c.values[i] !== null);
+
 geoplan.rows = function (columns, i) {
   const list = geoplan.element("dl"), bars = columns.filter((c) => c.colour);
   const whole = bars.reduce((sum, c) => sum + (c.values[i] || 0), 0);
-  columns.filter((c) => c.kind !== "checks").forEach((column) => {
+  columns.filter((c) => c.kind !== "verdicts" && c.kind !== "note").forEach((column) => {
     const label = geoplan.element("dt", "", column.label), value = geoplan.element("dd");
     value.append(geoplan.element("span", "", geoplan.shown(column.values[i], column.kind, column.unit)));
     if (column.colour) label.prepend(geoplan.swatch(column.colour));
@@ -54,7 +65,10 @@ geoplan.rows = function (columns, i) {
   });
   const made = geoplan.element("div", "rows");
   made.append(list);
-  columns.filter((c) => c.kind === "checks").forEach((column) => made.append(geoplan.checks(column, i)));
+  columns.filter((c) => c.kind === "note" && c.values[i]).forEach((column) => {
+    made.append(geoplan.element("h3", "", column.label), geoplan.element("p", "note", column.values[i]));
+  });
+  columns.filter((c) => c.kind === "verdicts").forEach((column) => made.append(geoplan.checks(column, i)));
   return made;
 };
 
@@ -72,19 +86,46 @@ geoplan.meter = function (share, colour) {
   return track;
 };
 
-// Verdicts clause by clause: [title, asked, outcome, measured, unit, clause, force].
+// Verdicts clause by clause: what fails, what is not known, what holds, each as a table.
 geoplan.checks = function (column, i) {
-  const words = geoplan.page.words, box = geoplan.element("div", "checks");
+  const words = geoplan.page.words, box = geoplan.element("div", "checks"), all = geoplan.verdicts(column, i);
   box.append(geoplan.element("h3", "", column.label));
-  (column.values[i] || []).forEach(([title, asked, outcome, measured, unit, clause, force]) => {
-    const row = geoplan.element("div", "check " + (["pass", "fail"].includes(outcome) ? outcome : "unknown"));
-    const found = measured === null ? words.not_measured : words.measured + " " + geoplan.number(measured, 2) + " " + unit;
-    const must = force === "should" ? "（" + words.should + "）" : "";
-    row.append(geoplan.element("b", "", words[outcome] || outcome), geoplan.element("span", "", title + must));
-    row.append(geoplan.element("small", "", asked + " " + unit + " · " + found + (clause ? " · " + clause : "")));
-    box.append(row);
+  ["fail", "unknown", "pass"].forEach((outcome) => {
+    const some = all.filter((v) => v.outcome === outcome);
+    if (!some.length) return;
+    const fold = geoplan.element("details", "outcome " + outcome);
+    fold.open = outcome !== "pass";
+    fold.append(geoplan.element("summary", "", words["group_" + outcome].replace("{count}", some.length)), geoplan.checkTable(some));
+    box.append(fold);
   });
   return box;
+};
+
+geoplan.checkTable = function (verdicts) {
+  const words = geoplan.page.words, table = geoplan.element("table"), head = geoplan.element("tr");
+  [words.rule, words.asked, words.measured].forEach((text) => {
+    const cell = geoplan.element("th", "", text);
+    cell.scope = "col";
+    head.append(cell);
+  });
+  table.append(head);
+  verdicts.forEach((v) => {
+    const row = geoplan.element("tr"), name = geoplan.element("th", "", v.title);
+    name.scope = "row";
+    if (!v.must) name.append(geoplan.element("em", "", words.should));
+    if (v.reference) name.append(geoplan.element("small", "", v.reference));
+    row.append(name, geoplan.element("td", "", (v.kind === "flag" ? "" : v.sense + " ") + geoplan.quantity(v.asked, v)));
+    row.append(geoplan.element("td", "", v.measured === null ? words.not_measured : geoplan.quantity(v.measured, v)));
+    table.append(row);
+  });
+  return table;
+};
+
+// A measured or asked value in the unit of its rule.
+geoplan.quantity = function (value, rule) {
+  if (rule.kind === "flag") return value ? geoplan.page.words.yes : geoplan.page.words.no;
+  if (rule.kind === "share") return geoplan.number(value * 100, 2) + " %";
+  return geoplan.number(value, 3) + (rule.unit ? " " + rule.unit : "");
 };
 
 geoplan.alsoHere = function (others) {
@@ -92,11 +133,21 @@ geoplan.alsoHere = function (others) {
   box.append(geoplan.element("h3", "", geoplan.page.words.also));
   others.slice(0, geoplan.LISTED).forEach(([layer, i]) => {
     const rest = others.filter((o) => o[0] !== layer || o[1] !== i);
-    const kind = layer.features.columns.find((c) => c.kind === "text" && c.values[i] && layer.features.kind === "point" && c !== layer.features.columns[0]);
-    const text = layer.features.names[i] + " · " + (kind ? kind.values[i] : layer.features.title);
+    const kind = layer.features.kind === "point" && geoplan.valueOf(layer.overlay.features, i, geoplan.page.words.kind);
+    const text = layer.features.names[i] + " · " + (kind || layer.features.title);
     box.append(geoplan.button("go", text, () => geoplan.select(layer, i, rest)));
   });
+  if (others.length > geoplan.LISTED) box.append(geoplan.element("p", "muted", geoplan.page.words.more.replace("{count}", others.length - geoplan.LISTED)));
   return box;
+};
+
+// The value of a feature under a label, in its own columns or in those that tell the rest.
+geoplan.valueOf = function (name, i, label) {
+  for (const [features, row] of geoplan.tellers(name, i)) {
+    const column = geoplan.page.features[features].columns.find((c) => c.label === label);
+    if (column) return column.values[row];
+  }
+  return null;
 };
 
 // Rows [features, row, amount] that a feature is linked with, the largest first.
@@ -146,14 +197,16 @@ geoplan.outline = function (features, i) {
 // Fly to a feature and open its dossier; its overlay is switched on if none shows it.
 geoplan.go = function (name, i) {
   const mine = geoplan.layers.filter((l) => l.overlay.features === name);
-  const layer = mine.find((l) => geoplan.isShown(l)) || mine[0];
+  const layer = mine.find((l) => geoplan.isShown(l)) || mine.find((l) => l.overlay.name === name) || mine[0];
+  const elsewhere = layer.overlay.of[i] === 255 && geoplan.layers.find((l) => l.features.told_by === name && l.features.rows.has(layer.features.ids[i]));
+  if (elsewhere) return geoplan.go(elsewhere.overlay.features, elsewhere.features.rows.get(layer.features.ids[i]));
   if (!geoplan.isShown(layer) && layer.overlay.group !== "indicator") geoplan.turnOn(layer);
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   geoplan.select(layer, i, []);
   const hidden = geoplan.map.getContainer().getBoundingClientRect().bottom - geoplan.byId("panel").getBoundingClientRect().top;
   const below = window.innerWidth > 720 ? 0 : Math.max(hidden, 0);
   const padding = { paddingTopLeft: [40, 40], paddingBottomRight: [40, 40 + below] };
-  geoplan.map.flyToBounds(geoplan.bounds(layer.features, i), { maxZoom: 15, duration: 0.6, animate: !still, ...padding });
+  return geoplan.map.flyToBounds(geoplan.bounds(layer.features, i), { maxZoom: 15, duration: 0.6, animate: !still, ...padding });
 };
 
 geoplan.turnOn = function (layer) {

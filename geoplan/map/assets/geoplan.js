@@ -20,6 +20,7 @@ geoplan.start = async function (map) {
   geoplan.layers = geoplan.page.overlays.filter((o) => geoplan.wanted.includes(o.name)).map(geoplan.layer);
   geoplan.fillFigures();
   geoplan.fillSwitches();
+  geoplan.startFilter();
   geoplan.labels = new geoplan.Labels().addTo(geoplan.map);
   geoplan.layers.filter((l) => l.overlay.shown).forEach((l) => l.addTo(geoplan.map));
   geoplan.chosen.addTo(geoplan.map);
@@ -69,10 +70,9 @@ geoplan.controls = function () {
 
 // What answers a click: shown overlays from the topmost down, then the units even where they are not drawn.
 geoplan.answering = function () {
-  const shown = geoplan.layers.filter((l) => geoplan.isShown(l)), seen = new Set();
+  const shown = geoplan.layers.filter((l) => geoplan.isShown(l));
   const units = geoplan.layers.filter((l) => l.overlay.features === "units");
-  const top = [...shown.filter((l) => l.overlay.features !== "units").reverse(), ...units];
-  return top.filter((l) => !seen.has(l.overlay.features) && seen.add(l.overlay.features));
+  return [...shown.filter((l) => l.overlay.features !== "units").reverse(), ...units];
 };
 
 geoplan.listen = function () {

@@ -3,6 +3,7 @@ geoplan.LABELS = {
   units: { font: "600 13px", colour: "#3c4653", lift: 0 },
   plan: { font: "600 12px", colour: "#1f2933", lift: 21 },
   gap_areas: { font: "500 12px", colour: "#7a1f3d", lift: 0 },
+  search_areas: { font: "500 12px", colour: "#9a4300", lift: 0 },
   facilities: { font: "12px", colour: "#34495e", lift: 13 },
   areas: { font: "12px", colour: "#4b5563", lift: 0 },
 };
@@ -34,7 +35,9 @@ geoplan.Labels = L.Layer.extend({
     const features = geoplan.page.features[name], style = geoplan.LABELS[name], map = this._map;
     if (features.labels_from === null || map.getZoom() < features.labels_from) return;
     pen.font = style.font + " " + getComputedStyle(document.body).fontFamily;
+    const drawn = geoplan.layers.filter((l) => l.overlay.features === name && l.overlay.facets.length && geoplan.isShown(l));
     for (let i = 0; i < features.ids.length; i++) {
+      if (drawn.length && !drawn.some((l) => l.visible[i])) continue;
       const at = map.latLngToContainerPoint(geoplan.latlng(...geoplan.middle(features, i)));
       if (at.x < -60 || at.y < -20 || at.x > size.x + 60 || at.y > size.y + 20) continue;
       this.place(pen, features.names[i], at.x, at.y - style.lift, style.colour, taken);

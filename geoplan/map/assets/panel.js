@@ -1,4 +1,7 @@
 // The panel: title, key numbers, switches; and the legend of what is shown.
+geoplan.GROUPS = ["indicator", "points", "options", "limits", "base"];
+geoplan.LONG = 8; // rows from which an entry of the legend can be folded
+geoplan.folded = new Set();
 geoplan.isShown = (layer) => geoplan.map.hasLayer(layer);
 
 geoplan.fillHeader = function () {
@@ -12,6 +15,7 @@ geoplan.fillHeader = function () {
   byId("search").placeholder = words.search;
   byId("search").setAttribute("aria-label", words.search);
   byId("panel").setAttribute("aria-label", words.panel);
+  byId("legend").setAttribute("aria-label", words.legend);
   byId("handle").setAttribute("aria-label", words.panel);
 };
 
@@ -78,8 +82,10 @@ geoplan.planBox = function () {
 geoplan.fillSwitches = function () {
   const box = geoplan.byId("switches"), words = geoplan.page.words;
   box.append(geoplan.element("h2", "", words.layers));
-  ["indicator", "points", "base"].forEach((group) => {
+  geoplan.GROUPS.forEach((group) => {
     const set = geoplan.element("fieldset"), layers = geoplan.layers.filter((l) => l.overlay.group === group);
+    if (!layers.length && group !== "indicator") return;
+    if (["options", "limits"].includes(group)) layers.reverse(); // what is drawn on top first
     set.append(geoplan.element("legend", "", words[group]));
     layers.forEach((layer) => set.append(geoplan.switchRow(layer, group === "indicator" ? "radio" : "checkbox")));
     if (group === "indicator") set.append(geoplan.switchRow(null, "radio"));
@@ -112,7 +118,7 @@ geoplan.fillLegend = function () {
   const fold = geoplan.element("details");
   fold.open = box.firstChild ? open : window.innerWidth > 720;
   fold.append(geoplan.element("summary", "", words.legend));
-  ["indicator", "points", "base"].forEach((group) => {
+  geoplan.GROUPS.forEach((group) => {
     const shown = geoplan.layers.filter((l) => geoplan.isShown(l) && l.overlay.group === group);
     shown.forEach((layer, k) => fold.append(geoplan.legendOf(layer, zoom, group !== "base" || k === 0)));
   });
@@ -120,14 +126,36 @@ geoplan.fillLegend = function () {
 };
 
 geoplan.legendOf = function (layer, zoom, titled) {
-  const overlay = layer.overlay, made = geoplan.element("div", "entry " + overlay.group);
+  const overlay = layer.overlay, all = overlay.classes.filter((c) => c.zoom <= zoom && c.label), classes = all.filter(geoplan.toldApart(layer));
+  const long = classes.length >= geoplan.LONG, made = geoplan.element(long ? "details" : "div", "entry " + overlay.group);
   const head = geoplan.element("h3", "", overlay.title);
   if (overlay.unit) head.append(geoplan.element("small", "", overlay.unit));
-  if (titled) made.append(head);
-  overlay.classes.filter((c) => c.zoom <= zoom && c.label).forEach((c) => made.append(geoplan.legendRow(layer, c, 0, c.label)));
+  if (long) geoplan.foldable(made, head, overlay.name); else if (titled) made.append(head);
+  if (classes.length < all.length) made.append(geoplan.element("p", "muted", geoplan.page.words.as_options));
+  classes.forEach((c, k) => {
+    if (c.heading && (k === 0 || classes[k - 1].heading !== c.heading)) made.append(geoplan.element("h4", "", c.heading));
+    made.append(geoplan.legendRow(layer, c, 0, c.label));
+  });
+  if (overlay.marks.length && classes.some((c) => c.heading)) made.append(geoplan.element("h4", "", geoplan.page.words.verdict));
   const grey = { fill: "#59636e", line: "", width: 1 };
   overlay.marks.forEach((text, m) => made.append(geoplan.legendRow(layer, grey, m, text)));
   return made;
+};
+
+// Which classes an entry tells itself: where the options are shown as well, their marks are told there.
+geoplan.toldApart = function (layer) {
+  const options = geoplan.layers.find((l) => l.overlay.name === "options");
+  if (!options || !geoplan.isShown(options) || layer.features.told_by !== "options") return () => true;
+  return (c) => !options.overlay.classes.some((o) => o.label === c.label && o.shape === c.shape && o.fill === c.fill);
+};
+
+// An entry that stays folded, or open, when the legend is filled anew.
+geoplan.foldable = function (entry, head, name) {
+  const summary = geoplan.element("summary");
+  summary.append(head);
+  entry.append(summary);
+  entry.open = !geoplan.folded.has(name);
+  entry.addEventListener("toggle", () => { if (entry.open) geoplan.folded.delete(name); else geoplan.folded.add(name); });
 };
 
 geoplan.legendRow = function (layer, style, mark, text) {
@@ -135,7 +163,7 @@ geoplan.legendRow = function (layer, style, mark, text) {
   canvas.width = 44; canvas.height = 28;
   const pen = canvas.getContext("2d");
   pen.scale(2, 2);
-  if (layer.features.kind === "point") geoplan.mark(pen, 11, 7, 5, style, mark);
+  if (layer.features.kind === "point") geoplan.mark(pen, 11, 7, style.shape && style.shape !== "circle" ? 4.6 : 5, style, mark);
   else geoplan.sample(pen, style);
   row.append(canvas, geoplan.element("span", "", text));
   return row;
@@ -146,6 +174,7 @@ geoplan.sample = function (pen, style) {
   pen.lineWidth = style.width;
   pen.strokeStyle = style.line;
   if (style.fill) { pen.fillStyle = style.fill; pen.fillRect(3, 2, 16, 10); }
+  if (style.hatch) geoplan.hatch(pen, style.line, () => pen.fillRect(3, 2, 16, 10));
   if (style.fill && style.line && style.line !== "#ffffff") pen.strokeRect(3, 2, 16, 10);
   if (!style.fill) { pen.beginPath(); pen.moveTo(1, 7); pen.lineTo(21, 7); pen.stroke(); }
 };

@@ -37,8 +37,9 @@ geoplan.hitRow = function (hit, k) {
   const features = geoplan.page.features[hit.name], row = geoplan.element("li");
   row.id = "hit-" + k;
   row.setAttribute("role", "option");
-  const unit = features.columns.find((c) => c.label === geoplan.page.words.unit), where = unit && unit.values[hit.i];
-  const title = features.title + (where ? " · " + where : "");
+  const words = geoplan.page.words, where = geoplan.valueOf(hit.name, hit.i, words.unit);
+  const what = ["options", "plan"].includes(hit.name) && geoplan.valueOf(hit.name, hit.i, words.kind);
+  const title = (what || features.title) + (where ? " · " + where : "");
   row.append(geoplan.element("span", "", features.names[hit.i]), geoplan.element("small", "", title));
   row.addEventListener("mousedown", (event) => { event.preventDefault(); geoplan.take(k); });
   return row;

@@ -22,6 +22,16 @@ geoplan.money = function (value, unit) {
   return geoplan.number(value, 0) + (unit ? " " + unit : "");
 };
 
+// A lower, a middle and an upper sum, in one unit; only what is known.
+geoplan.moneyRange = function (values, unit) {
+  const words = geoplan.page.words, known = values.filter((v) => v !== null);
+  if (!known.length) return "—";
+  if (known.every((v) => v === known[0])) return geoplan.money(known[0], unit);
+  const large = words.wan && Math.max(...known) >= 10000, scale = large ? 10000 : 1;
+  const texts = values.map((v) => (v === null ? "—" : geoplan.number(v / scale, large ? 1 : 0)));
+  return texts.join(" / ") + " " + (large ? words.wan + unit : unit);
+};
+
 // A value as its kind is shown; what is missing is a dash, never 0.
 geoplan.shown = function (value, kind, unit) {
   const words = geoplan.page.words;
@@ -29,6 +39,7 @@ geoplan.shown = function (value, kind, unit) {
   if (kind === "flag") return value ? words.yes : words.no;
   if (kind === "share") return geoplan.number(value * 100, 1) + " %";
   if (kind === "yuan") return geoplan.money(value, unit);
+  if (kind === "yuan_range") return geoplan.moneyRange(value, unit);
   if (kind === "text" || kind === "year") return String(value);
   const decimals = kind === "count" ? 0 : kind === "number" ? 3 : 1;
   return geoplan.number(value, decimals) + (unit ? " " + unit : "");

@@ -1,16 +1,13 @@
-"""Options: what could be done at every site, by kind and verdict."""
+"""Options: what could be done at every site, by kind and verdict; areas to search are drawn as areas of their own."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from geoplan.map.overlay import Class, Overlay
-from geoplan.map.overlays._features import options
-from geoplan.map.palette import KIND_COLOURS
+from geoplan.map.overlay import NOT_DRAWN, Overlay
+from geoplan.map.overlays._options import OUTCOMES, facets, kind_classes, options, outcomes, outlines, searching
 from geoplan.map.words import term, word
 from geoplan.result import Result
-
-OUTCOMES = ("pass", "unknown", "fail")
 
 
 def overlay(result: Result) -> Overlay | None:
@@ -18,13 +15,12 @@ def overlay(result: Result) -> Overlay | None:
     frame = result.options.sort_index()
     if frame.empty:
         return None
-    found = [k for k in result.service.options.values() if (frame["kind"] == k.id).any()]
-    rank = {k.id: i for i, k in enumerate(found)}
-    of = np.array([rank.get(k, 255) for k in frame["kind"]], np.uint8)
-    classes = tuple(Class(k.title, KIND_COLOURS[i % len(KIND_COLOURS)]) for i, k in enumerate(found))
-    mark = np.array([OUTCOMES.index(v) for v in frame["verdict"]], np.uint8)
-    marks = tuple(term("outcome", o) for o in OUTCOMES)
-    size = np.full(len(frame), 3.4)
-    return Overlay(
-        "options", word("options"), "points", 35, options(result), classes, of, size=size, mark=mark, marks=marks
+    areal = searching(frame) & outlines(frame).notna()
+    classes, rank = kind_classes(result, frame.loc[~areal, "kind"])
+    of = np.array(
+        [NOT_DRAWN if a else rank.get(k, NOT_DRAWN) for k, a in zip(frame["kind"], areal, strict=True)], np.uint8
     )
+    marks = tuple(term("outcome", o) for o in OUTCOMES)
+    size = np.full(len(frame), 4.6)
+    return Overlay("options", word("options"), "options", 35, options(result), classes, of, size=size, mark=outcomes(frame),
+                   marks=marks, facets=facets(result, frame), fanned=True)  # fmt: skip

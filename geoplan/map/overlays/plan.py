@@ -5,22 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from geoplan.map.overlay import Class, Overlay
-from geoplan.map.overlays._features import chosen
-from geoplan.map.palette import KIND_COLOURS
+from geoplan.map.overlay import NOT_DRAWN, Overlay
+from geoplan.map.overlays._options import chosen, kind_classes
 from geoplan.map.words import word
 from geoplan.result import Result
 
 
 def overlay(result: Result) -> Overlay | None:
-    """A ringed circle a chosen option, its area in proportion to its places; nothing where there is no plan."""
+    """A ringed mark a chosen option, its area in proportion to its places; nothing where there is no plan."""
     frame = result.chosen.sort_index()
     if result.plan is None or frame.empty:
         return None
-    found = [k for k in result.service.options.values() if (result.options["kind"] == k.id).any()]
-    rank = {k.id: i for i, k in enumerate(found)}
-    of = np.array([rank.get(k, 255) for k in frame["kind"]], np.uint8)
-    classes = tuple(Class(k.title, KIND_COLOURS[i % len(KIND_COLOURS)], "#1f2933", 1.2) for i, k in enumerate(found))
+    classes, rank = kind_classes(result, frame["kind"], "#1f2933", 1.2)
+    of = np.array([rank.get(k, NOT_DRAWN) for k in frame["kind"]], np.uint8)
     size = 4 + 7 * np.sqrt(frame["places"].to_numpy(float) / max(float(frame["places"].max()), 1.0))
     return Overlay("plan", word("plan"), "points", 50, chosen(result), classes, of, word("unit.size_places"), shown=True, size=size,
                    links=links(result))  # fmt: skip

@@ -9,11 +9,11 @@ from geoplan.result import Result
 SHOWN_ROWS = 100
 
 
-def first_rows(result: Result, table: Table, rows: int = SHOWN_ROWS) -> Table:
-    """The first rows of a table, with the count of all and where the full list stands."""
+def first_rows(result: Result, table: Table, rows: int = SHOWN_ROWS, sheet: str = "") -> Table:
+    """The first rows of a table, with the count of all and where the full list stands: its own sheet, or that of the table named."""
     words = Words.of(result)
     counts = {"rows": words.number(rows, "count"), "all": words.number(len(table.rows), "count")}
-    return table.top(rows, words("annex.more", sheet=words(f"table.{table.name}"), **counts))
+    return table.top(rows, words("annex.more", sheet=words(f"table.{sheet or table.name}"), **counts))
 
 
 def table_or(result: Result, table: Table, otherwise: str) -> Block:

@@ -1,4 +1,4 @@
-"""Costs: what the plan costs by phase and kind, and to run each year."""
+"""Costs: what the plan costs by phase, kind and who pays, between which values, and to run each year."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def section(result: Result) -> list[Block]:
         budget=words.number(plan["budget"], "yuan"),
         per_place=words.number(plan["cost"] / plan["places"] if plan["places"] else None, "yuan"),
         annual=words.number(running.sum(skipna=False), "yuan"),
+        low=words.number(total(result, "cost_low"), "yuan"),
+        high=words.number(total(result, "cost_high"), "yuan"),
     )
     return [
         Heading(1, words("costs.title")),
@@ -29,4 +31,10 @@ def section(result: Result) -> list[Block]:
         Paragraph(words("costs.note")),
         breakdowns.cost_by_phase(result),
         breakdowns.cost_by_kind(result),
+        *([breakdowns.cost_by_source(result)] if "paid_by" in result.chosen else []),
     ]
+
+
+def total(result: Result, column: str) -> float | None:
+    """The sum of a column over the options chosen; unknown where one of them has none."""
+    return float(result.chosen[column].astype(float).sum(skipna=False)) if column in result.chosen else None
