@@ -97,7 +97,9 @@ OPTIONS = Table(
     "option_id",
     (
         Column("site_id", "text", Text("site", "备选点"), required=True),
-        Column("site_group", "text", Text("sites of which a plan takes one option at most", "至多实施一个方案的场所组")),
+        Column(
+            "site_group", "text", Text("sites of which a plan takes one option at most", "至多实施一个方案的场所组")
+        ),
         Column("geometry", "geometry", Text("where it would stand", "位置"), required=True),
         Column("name", "text", Text("name of the site", "备选点名称")),
         Column("kind", "text", Text("kind of option", "方案类型"), required=True),

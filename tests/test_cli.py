@@ -364,7 +364,8 @@ def test_the_readme_names_columns_that_are_read(page: str) -> None:
     from geoplan.sources._aliases import BY_ROLE, COLUMNS
 
     text = (ROOT / page).read_text(encoding="utf-8")
-    usual = {name: set(COLUMNS.get(name, ())).union(*(r.get(name, ()) for r in BY_ROLE.values())) for name in COLUMNS}
+    names = {*COLUMNS, *(name for own in BY_ROLE.values() for name in own)}
+    usual = {name: set(COLUMNS.get(name, ())).union(*(r.get(name, ()) for r in BY_ROLE.values())) for name in names}
     table = re.findall(r"^\| `.*\|$", text.split("|---|---|\n")[1], re.MULTILINE)
     pairs = re.findall(r"\b([a-z][a-z0-9_]+) (?:… )?([\w–-]*[\u4e00-\u9fff][\w–-]*)", " ".join(table))
     assert len(pairs) > 20

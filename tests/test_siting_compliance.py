@@ -97,7 +97,9 @@ def test_an_exclusion_layer_that_is_not_given_is_unknown_unless_the_study_says_t
     absent: frozenset[str], outcome: str | None
 ) -> None:
     """Without the layer an overlap is unknown; said to be absent in the area, it gives no verdict."""
-    said = outcomes(frame({"s": SQUARE}), service([rule("r", "overlap_flood", 0, "at_most")]), Ground(absent=absent))["s"]
+    said = outcomes(frame({"s": SQUARE}), service([rule("r", "overlap_flood", 0, "at_most")]), Ground(absent=absent))[
+        "s"
+    ]
     assert said == ({} if outcome is None else {"r": outcome})
 
 

@@ -277,7 +277,8 @@ def test_a_fee_whose_base_is_not_known_is_missing_and_noted() -> None:
     kind = replace(SERVICE.options["new_development"], land_m2=None)
     service = replace(SERVICE, options={**SERVICE.options, "new_development": kind})
     options, notes = propose_options(layers, service, clear(SERVICE), year=2026, fees_on=["urban_land_tax"])
-    assert options[["fee_urban_land_tax", "land_m2", "farmland_m2", "new_land_m2"]].isna().all(axis=None)
+    assert options[["fee_urban_land_tax", "land_m2"]].isna().all(axis=None)
+    assert (options[["farmland_m2", "new_land_m2"]] == 0).all(axis=None)  # counted with the housing
     assert options["annual_cost"].notna().all()
     assert [n.count for n in notes if n.code == "GP-O021"] == [1]
 

@@ -241,7 +241,9 @@ def words_of(folder: Path) -> Iterator[tuple[str, str]]:
     file = docx.Document(str(folder / "report.docx"))
     yield from (("report.docx", p.text) for p in file.paragraphs)
     yield from (("report.docx", c.text) for t in file.tables for r in t.rows for c in r.cells)
-    yield from (("report.pdf", page.extract_text()) for page in pypdf.PdfReader(folder / "report.pdf").pages)
+    yield from (
+        ("report.pdf", page.extract_text().replace("-\n", "-")) for page in pypdf.PdfReader(folder / "report.pdf").pages
+    )
     book = openpyxl.load_workbook(folder / "tables.xlsx")
     yield from (("tables.xlsx", name) for name in book.sheetnames)
     yield from (

@@ -159,6 +159,9 @@ BAD = {
 }
 
 
+SCENARIO = {"wrong id to close": ["closed"], "wrong id to refuse": ["refused"]}  # the one that names it
+
+
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_is_refused_and_nothing_is_written(case: str, tmp_path: Path) -> None:
     """Each mistake gives one clear error that names it; no output folder appears."""
@@ -166,7 +169,7 @@ def test_bad_input_is_refused_and_nothing_is_written(case: str, tmp_path: Path) 
     assert right in town.STUDY
     path = town.build(tmp_path / "town", town.STUDY.replace(right, wrong, 1))
     with pytest.raises(InputError) as caught:
-        gp.run(gp.load_study(path), tmp_path / "maps", only=None or ())
+        gp.run(gp.load_study(path), tmp_path / "maps", only=SCENARIO.get(case, ()))
     assert named in str(caught.value)
 
 

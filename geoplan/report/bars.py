@@ -71,7 +71,9 @@ def lying(ax: Any, names: Sequence[str], parts: Sequence[Numbers], labels: Seque
         ax.barh(at, values, 0.7, left=left, label=drawable(in_lines(label)), **bar)
         left = left + values
     ax.set_yticks(at, [drawable(in_lines(name)) for name in names], fontsize=7.5)
-    ax.set_ylim(max(len(names), FEWEST) - 0.5, -0.5)  # the first at the top; a single bar is no thicker than one of several
+    ax.set_ylim(
+        max(len(names), FEWEST) - 0.5, -0.5
+    )  # the first at the top; a single bar is no thicker than one of several
 
 
 def in_lines(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from geoplan import plugins
 from geoplan.report.model import Document, Paragraph, Section
 from geoplan.report.text import forbidden
@@ -14,8 +16,19 @@ ORDER = ("summary", "data", "baseline", "supply", "demand", "gaps", "obligations
          "county_sheets", "annex")  # fmt: skip
 
 
+_made: WeakKeyDictionary[Result, Document] = WeakKeyDictionary()
+
+
 def document(result: Result) -> Document:
-    """The whole report of a result, all sections if it names none; a section that does not exist raises `UsageError` with the nearest name."""
+    """The whole report of a result, all sections if it names none, made once for Word and PDF; a section that does not exist raises
+    `UsageError` with the nearest name.
+    """
+    if result not in _made:
+        _made[result] = _document(result)
+    return _made[result]
+
+
+def _document(result: Result) -> Document:
     words = Words.of(result)
     sections = tuple(Section(name, tuple(plugins.find("sections", name)(result))) for name in result.sections or ORDER)
     lines = (

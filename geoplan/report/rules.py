@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from geoplan.profiles.standard import MARKS, Standard
 from geoplan.profiles.units import unit_text
@@ -43,9 +44,14 @@ class Rule:
     was: float | None = None
 
 
-def every_rule(result: Result) -> list[Rule]:
-    """The rules of the profile, the unit values of its option kinds, and what the study itself sets."""
-    return [*(as_rule(result, *given) for given in profile_rules(result)), *own_rules(result)]
+_known: WeakKeyDictionary[Result, tuple[Rule, ...]] = WeakKeyDictionary()  # asked for by each topic and table
+
+
+def every_rule(result: Result) -> tuple[Rule, ...]:
+    """The rules of the profile, the unit values of its option kinds, and what the study itself sets; found once for each result."""
+    if result not in _known:
+        _known[result] = (*(as_rule(result, *given) for given in profile_rules(result)), *own_rules(result))
+    return _known[result]
 
 
 def profile_rules(result: Result) -> list[tuple[str, Standard, tuple[str, ...]]]:

@@ -73,9 +73,8 @@ def preference_of(service: ServiceProfile) -> Standard | None:
     """The standard that puts conversion before new land; None where the service has none.
 
     >>> from geoplan.profiles.load import load_service
-    >>> rule = preference_of(load_service("nursing_room_cn"))
-    >>> rule is None
-    True
+    >>> preference_of(load_service("childcare_cn")).id
+    'convert_first'
     """
     checks = (service.standards[check] for kind in service.options.values() for check in kind.checks)
     return next((s for s in checks if s.quantity == "convertible_in_reach"), None)

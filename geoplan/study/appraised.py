@@ -75,12 +75,12 @@ def nearest_facility_m(options: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) 
 
 
 def _values(known: Known, measured: Measured, service: ServiceProfile) -> pd.DataFrame:
-    """The value of each criterion of the service, by option."""
+    """The value of each criterion of the service, by option; cost is that of a full-time place."""
     options = known.options
-    places, land = options["places"].where(options["places"] > 0), options["land_m2"]
+    places, land = options["places"] * options["fte"], options["land_m2"]
     ways: Mapping[str, Callable[[], pd.Series]] = {
         "unmet_in_reach": lambda: unmet_in_reach(known, measured, service),
-        "cost_per_place": lambda: options["cost"] / places,
+        "cost_per_place": lambda: options["cost"] / places.where(places > 0),
         "soft_score": lambda: options["soft_score"],
         "certainty": lambda: certainty(options),
         "lead_time_years": lambda: options["lead_time_years"],
@@ -96,7 +96,7 @@ def appraise(
     """The options of the planned year, appraised."""
     options, language = known.options, settings.language
     scored = pd.DataFrame()
-    open_ = options[options["verdict"] != "fail"]
+    open_ = options[(options["verdict"] != "fail") & (options["places"] > 0)]
     if len(open_) and service.suitability:
         weighed = suitability(_values(known, measured, service).loc[open_.index], service.suitability)
         scored = weighed.join(sensitivity(weighed, service.suitability))

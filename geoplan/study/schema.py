@@ -302,7 +302,8 @@ class Siting(Block):
     """Where options may stand: what the layers cannot say of hazards, exclusions and fees."""
 
     absent: tuple[str, ...] = Field(
-        (), description="hazard classes and exclusion layers of which there are none in the area, though no layer shows it"
+        (),
+        description="hazard classes and exclusion layers of which there are none in the area, though no layer shows it",
     )
     hard: tuple[str, ...] = Field(
         (), description="exclusion layers and hazard classes that refuse an option, whatever the profile says"

@@ -22,7 +22,7 @@ NATURES: dict[str, tuple[Nature, str, str]] = {
     "idle_building": ("convert", "convert an idle building", "闲置用房改建"),
     "employer_nursery": ("convert", "employer nursery", "用人单位托育点"),
     "renewal_project": ("convert", "with a renewal project", "结合城市更新配建"),
-    "nursing_room": ("convert", "nursing room", "母婴室"),
+    "fitted_room": ("convert", "nursing room", "母婴室"),
     "lease_premises": ("acquire", "lease premises", "租赁用房"),
     "purchase_premises": ("acquire", "purchase premises", "购置用房"),
     "swap_premises": ("acquire", "swap premises", "置换用房"),

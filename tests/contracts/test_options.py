@@ -204,7 +204,7 @@ def test_a_good_site_gives_an_option_that_passes(service: str, name: str) -> Non
     assert options["verdict"].iloc[0] == ("unknown" if name == "search_area" else "pass")
 
 
-@pytest.mark.parametrize(("service", "name"), [u for u in USED if u[1] != "nursing_room"])  # a room is made at its size
+@pytest.mark.parametrize(("service", "name"), [u for u in USED if u[1] != "fitted_room"])  # a room is made at its size
 @pytest.mark.parametrize("known", [True, False])
 def test_a_site_of_which_nothing_is_known_never_passes(service: str, name: str, known: bool) -> None:
     """With every value missing there is an option that is not known to hold, or none and a note that counts the site."""
