@@ -28,6 +28,7 @@ JOBS = {
     "people": "bench.people:people",
     "assignment": "bench.assignment:assignment",
     "covering": "bench.covering:covering",
+    "siting": "bench.siting:siting",
 }
 GROUPS = {
     "demand": ["people", "assignment"],

@@ -35,6 +35,13 @@ def list_figures(mode: str) -> None:
         typer.echo(f"      {what:<20} {value!s:>8} [{mark}] {source}")
 
 
+# the layer whose rows are sites of this kind, apart from hosts and idle sites, which state their kind themselves
+LAYER_OF = {
+    "premises": "premises", "parcel": "parcels", "employer": "employers", "new_residential": "new_residential",
+    "renewal": "renewal", "facility": "facilities", "village": "residents", "public_place": "public_places", "search_area": "",
+}  # fmt: skip
+
+
 def list_needs(name: str, language: Language) -> None:
     """The bands of a service, the layers that it needs with the columns that it reads there, and those that it may have."""
     service = load_service(name)
@@ -43,12 +50,17 @@ def list_needs(name: str, language: Language) -> None:
     places = ", ".join(
         [*(f"places_{b}" for b in service.band_ids), *minimum, *filter(None, [service.supply.stands_in])]
     )
-    sites = ", ".join(dict.fromkeys(host for kind in service.options.values() for host in kind.hosts))
+    hosts = dict.fromkeys(host for kind in service.options.values() for host in kind.hosts)
+    stated = ", ".join(host for host in hosts if host not in LAYER_OF)
+    sites = [*([f"hosts, idle ({stated})"] if stated else []), *filter(None, (LAYER_OF.get(host) for host in hosts))]
     rows = {
         Text("bands", "服务对象"): "; ".join(f"{b.id} {b.title.to(language)}" for b in service.bands),
         Text("needs", "必需图层"): f"{rule.layer} ({', '.join(columns)}), streets",
         Text("what is there", "现状图层"): f"facilities ({places})",
-        Text("what could be done", "备选点图层"): f"hosts, idle ({sites})" if sites else "",
+        Text("what could be done", "备选点图层"): ", ".join(sites),
+        Text("keeps clear of", "危险源类别"): ", ".join(service.hazards),
+        Text("exclusion layers", "管控图层"): ", ".join([*service.controls, *service.boundaries]),
+        Text("taxes and fees", "税费项目"): ", ".join(fee.id for fee in service.fees),
         Text("may add", "可选图层"): "census, births, moves, new_residential, employers" if rule.kind == "ages" else "",
     }
     for line in aligned(("", ""), [(title.to(language), held) for title, held in rows.items() if held], ())[1:]:
