@@ -128,9 +128,9 @@ def test_names_that_nobody_knows_are_told_together(tmp_path: Path) -> None:
     assert "permanent_farmland" in str(told.value)
 
 
-def test_fees_are_counted_only_where_the_study_says_so(tmp_path: Path) -> None:
+def test_fees_are_counted_only_where_the_study_says_so(land: tuple[Path, Result], tmp_path: Path) -> None:
     """With a fee on, some option costs more, none less, and the difference is the fee."""
-    free = result_of(town_land.build(tmp_path / "free")).options
+    free = land[1].options
     fee = gp.load_service("childcare_cn").fees[0]
     paid = result_of(town_land.build(tmp_path / "paid", f"  fees: [{fee.id}]\n")).options
     more = (paid["cost"] - free["cost"]).round(6)
@@ -152,10 +152,9 @@ def test_without_parcels_land_is_searched_for_only_when_asked(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4547", "EPSG:4527"])
-def test_a_bureaus_shapefile_is_read_by_mapping_alone(tmp_path: Path, crs: str) -> None:
+def test_a_bureaus_shapefile_is_read_by_mapping_alone(land: tuple[Path, Result], tmp_path: Path, crs: str) -> None:
     """Parcels in GBK with Chinese columns, in either 3-degree zone, give the same options at the same places within a metre."""
-    path = town_land.build(tmp_path)
-    before = result_of(path).options
+    path, before = town_land.build(tmp_path), land[1].options
     layer = town_land.parcels().to_crs(crs)
     layer = layer.rename(
         columns={

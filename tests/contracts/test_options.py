@@ -168,7 +168,7 @@ def test_each_kind_is_used_by_a_service_and_has_a_title() -> None:
 
 @pytest.mark.parametrize(("service", "name"), USED)
 @given(data=st.data(), known=st.booleans())
-@settings(deadline=None, max_examples=5)
+@settings(deadline=None, max_examples=3)
 def test_every_kind_keeps_the_contract(service: str, name: str, data: st.DataObject, known: bool) -> None:
     """Whatever is missing in its layers and on the ground, a kind gives options that keep classes, money, land, verdicts and words."""
     profile = SERVICES[service]
