@@ -27,7 +27,7 @@ def land_role(codes: pd.Series, system: str, service: ServiceProfile) -> pd.Seri
     >>> land_role(pd.Series(["", None]), "survey", load_service()).isna().tolist()
     [True, True]
     """
-    return role_of_land(codes.where(codes.notna(), None).astype(object), dict(service.land_use.get(system, {})))
+    return role_of_land(codes.where(codes.notna(), None).astype(object), service.land_use.get(system, {}))
 
 
 def build_on_land(

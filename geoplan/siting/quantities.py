@@ -6,7 +6,7 @@ class and role of the service. A measure takes options that carry the columns of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -275,7 +275,7 @@ def _nearest_home(options: gpd.GeoDataFrame, ground: Ground, _service: ServicePr
 # --- land and place ----------------------------------------------------------------------------------------------------------
 
 
-def role_of_land(codes: pd.Series, roles: dict[str, str]) -> pd.Series:
+def role_of_land(codes: pd.Series, roles: Mapping[str, str]) -> pd.Series:
     """The role of each land-use code by the longest prefix that the table knows; missing for a code that it does not know.
 
     >>> role_of_land(pd.Series(["070102", "0702", "99", None]), {"07": "residential", "0702": "service"}).tolist()
@@ -297,8 +297,8 @@ def _land_use(options: gpd.GeoDataFrame, _ground: Ground, service: ServiceProfil
     without a code, for a code that nobody knows, and for land whose change of use is to be confirmed.
     """
     planned, surveyed = _text(options, "planning_code"), _text(options, "survey_code")
-    by_plan = role_of_land(planned, dict(service.land_use.get("planning", {})))
-    by_survey = role_of_land(surveyed, dict(service.land_use.get("survey", {})))
+    by_plan = role_of_land(planned, service.land_use.get("planning", {}))
+    by_survey = role_of_land(surveyed, service.land_use.get("survey", {}))
     role = by_plan.where(planned.notna(), by_survey)
     suits = [r in service.options[kind].land_uses for r, kind in zip(role, options["kind"], strict=True)]
     open_ = role.isna() | role.isin(TO_CONFIRM)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from shapely import STRtree
 
-from geoplan.errors import Language
 from geoplan.network.cost import CostMatrix
 from geoplan.profiles.service import ServiceProfile
 from geoplan.result import CAUSES
@@ -19,6 +17,7 @@ from geoplan.siting.compliance import refusals
 from geoplan.siting.field_checks import to_check
 from geoplan.siting.options import sites_of
 from geoplan.siting.suitability import sensitivity, suitability
+from geoplan.siting.surroundings import nearest_m
 from geoplan.study.given import Given
 from geoplan.study.known import Known
 from geoplan.study.measured import Measured
@@ -34,10 +33,10 @@ class Appraised:
     built. All empty for a service without options.
     """
 
-    refusals: pd.DataFrame = field(default_factory=pd.DataFrame)
-    field_checks: pd.DataFrame = field(default_factory=pd.DataFrame)
-    suitability: pd.DataFrame = field(default_factory=pd.DataFrame)
-    obligations: pd.DataFrame = field(default_factory=pd.DataFrame)
+    refusals: pd.DataFrame
+    field_checks: pd.DataFrame
+    suitability: pd.DataFrame
+    obligations: pd.DataFrame
 
 
 def unmet_in_reach(known: Known, measured: Measured, service: ServiceProfile) -> pd.Series:
@@ -64,16 +63,6 @@ def certainty(options: pd.DataFrame) -> pd.Series:
     return pd.Series(shares, index=options.index, dtype=float)
 
 
-def nearest_facility_m(options: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> pd.Series:
-    """Metres in a straight line to the nearest facility that counts; missing where there is none."""
-    if facilities.empty:
-        return pd.Series(np.nan, index=options.index)
-    rows, metres = STRtree(facilities.geometry.array).query_nearest(
-        options.geometry.array, return_distance=True, all_matches=False
-    )
-    return pd.Series(metres, index=options.index[rows[0]]).reindex(options.index)
-
-
 def _values(known: Known, measured: Measured, service: ServiceProfile) -> pd.DataFrame:
     """The value of each criterion of the service, by option; cost is that of a full-time place."""
     options = known.options
@@ -85,7 +74,7 @@ def _values(known: Known, measured: Measured, service: ServiceProfile) -> pd.Dat
         "certainty": lambda: certainty(options),
         "lead_time_years": lambda: options["lead_time_years"],
         "new_land": lambda: (options["new_land_m2"] / land.where(land > 0)).where(land != 0, 0.0),
-        "nearest_facility_m": lambda: nearest_facility_m(options, known.counted),
+        "nearest_facility_m": lambda: nearest_m(options.geometry, known.counted),
     }
     return pd.DataFrame({c.id: ways[c.id]().astype(float) for c in service.suitability}, index=options.index)
 
@@ -94,7 +83,7 @@ def appraise(
     settings: Settings, given: Given, known: Known, measured: Measured, targets: Targets, service: ServiceProfile
 ) -> Appraised:
     """The options of the planned year, appraised."""
-    options, language = known.options, settings.language
+    options = known.options
     scored = pd.DataFrame()
     open_ = options[(options["verdict"] != "fail") & (options["places"] > 0)]
     if len(open_) and service.suitability:
@@ -105,7 +94,7 @@ def appraise(
         refusals(options, service),
         to_check(options, sites_of(options, service), service),
         scored,
-        _obligations(settings, given, known, measured, targets, service, score, language),
+        _obligations(settings, given, known, measured, targets, service, score),
     )
 
 
@@ -117,10 +106,9 @@ def _obligations(
     targets: Targets,
     service: ServiceProfile,
     score: pd.Series,
-    language: Language,
 ) -> pd.DataFrame:
     """What must be built, with the best option for each that is not kept; rows with a position where their subject has one."""
-    reaches = [float(r) for r in settings.access.reaches_m or service.reaches_m]
+    reaches, language = [float(r) for r in settings.access.reaches_m or service.reaches_m], settings.language
     parts = []
     if (projects := given.table("new_residential")) is not None:
         parts.append(obligations.new_areas(given.with_units(projects), service, settings.year, language))

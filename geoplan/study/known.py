@@ -16,7 +16,7 @@ from geoplan.study.given import Given
 from geoplan.study.memo import Memo
 from geoplan.study.people import People, count_people
 from geoplan.study.schema import Settings
-from geoplan.study.serving import NOT_OPEN, facilities_by_year
+from geoplan.study.serving import facilities_by_year, standing
 from geoplan.study.sited import could_be_done
 
 
@@ -45,9 +45,8 @@ class Known:
         return self.serving[self.year]
 
     def standing_in(self, year: int) -> gpd.GeoDataFrame:
-        """The facilities that are open in a year, whether they count or not: one that is not is too far, not of the wrong kind."""
-        table = self.serving[year]
-        return table[~table["reason"].isin(NOT_OPEN)]
+        """The facilities that are open in a year, whether they count or not."""
+        return standing(self.serving[year])
 
     @property
     def standing(self) -> gpd.GeoDataFrame:

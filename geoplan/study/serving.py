@@ -49,6 +49,12 @@ def facilities_by_year(
 
 NOT_OPEN = ("closed", "not_yet_open", "unknown_opening")  # reasons of facilities that do not stand in a year
 
+
+def standing(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The facilities that are open in their year, whether they count or not: one that is not is too far, not of the wrong kind."""
+    return facilities[~facilities["reason"].isin(NOT_OPEN)]
+
+
 # why a place does not count, as the gap account knows it: what is not known has to be cured like what is not so
 CURED = {
     "not_filed": "filed", "unknown_filed": "filed", "not_inclusive": "inclusive", "unknown_inclusive": "inclusive",

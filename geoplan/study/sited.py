@@ -19,7 +19,7 @@ from geoplan.study.memo import Memo
 from geoplan.study.networks import network_of
 from geoplan.study.people import People
 from geoplan.study.schema import Settings
-from geoplan.study.serving import NOT_OPEN
+from geoplan.study.serving import standing
 from geoplan.supply.kindergartens import kindergarten_children, projected
 
 PLAIN_LAYERS = ("idle", "premises", "employers", "new_residential", "renewal")
@@ -79,7 +79,7 @@ def site_layers(
     made |= {
         "hosts": _hosts(settings, given, people, findings),
         "parcels": parcels,
-        "facilities": facilities[~facilities["reason"].isin(NOT_OPEN)],
+        "facilities": standing(facilities),
         "villages": demand[demand["class"] == "rural"] if service.of_residents else None,
         "public_places": None if service.of_residents else _without_room(demand, facilities, service),
     }
