@@ -15,6 +15,7 @@ from geoplan.errors import UsageError
 # kind: (folder below geoplan, file ending, verb inside the file; data files have none)
 KINDS: dict[str, tuple[str, str, str]] = {
     "models": ("location.models", ".py", "solve"),
+    "recounts": ("location.recounts", ".py", "recount"),
     "measures": ("access.measures", ".py", "measure"),
     "options": ("siting.kinds", ".py", "propose"),
     "sections": ("report.sections", ".py", "section"),

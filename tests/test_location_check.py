@@ -139,5 +139,5 @@ def test_covering_without_assignment_is_caught() -> None:
     plan = solve(COVER, "mclp")
     with pytest.raises(CheckFailed, match="assigned"):
         check(COVER, replace(plan, assignment=plan.assignment.iloc[1:]))
-    with pytest.raises(CheckFailed, match="covered"):
+    with pytest.raises(CheckFailed, match="objective"):
         check(COVER, replace(plan, objective=plan.objective + 1, bound=plan.objective + 1))

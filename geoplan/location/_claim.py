@@ -8,9 +8,10 @@ import pandas as pd
 
 from geoplan.access.assignment import assign
 from geoplan.location._graph import THOUSANDTHS
-from geoplan.location.plan import Plan, Status
+from geoplan.location.plan import Plan, Sense, Status
 from geoplan.location.problem import LocationProblem
 
+RELATIVE = 1e-9  # what rounding in sums of doubles can explain
 HALF = 0.5 / THOUSANDTHS  # people: no plan of whole thousandths can be better by so little
 
 
@@ -37,8 +38,46 @@ def claim(
 ) -> Plan:
     """The plan with what it claims; the bound of people is rounded down to the thousandth that could still be served."""
     proven = max(math.floor(bound * THOUSANDTHS + 1e-3) / THOUSANDTHS, objective)
-    distance = abs(proven - objective) / max(abs(objective), 1e-9)
-    status: Status = "optimal" if proven - objective < HALF else "feasible" if distance <= gap else "stopped"
+    return _claimed(problem, model, sites, assignment, objective, proven, gap, proven - objective < HALF, "most")
+
+
+def claim_least(
+    problem: LocationProblem,
+    model: str,
+    sites: tuple[str, ...],
+    assignment: pd.DataFrame,
+    objective: float,
+    bound: float,
+    gap: float,
+    step: float = 0.0,
+) -> Plan:
+    """The plan of a model that makes its objective least.
+
+    `step`: where every plan's objective is a whole multiple of it (whole costs and weights: 1), the bound is rounded up to the
+    next; 0 where there is no such step, and then a distance that rounding of doubles alone explains counts as none.
+    """
+    allowed = RELATIVE * max(1.0, abs(objective))
+    proven = math.ceil(bound / step - RELATIVE * max(1.0, abs(bound / step))) * step if step else bound
+    proven = objective if proven > objective - allowed else proven
+    return _claimed(problem, model, sites, assignment, objective, proven, gap, proven == objective, "least")
+
+
+def _claimed(
+    problem: LocationProblem,
+    model: str,
+    sites: tuple[str, ...],
+    assignment: pd.DataFrame,
+    objective: float,
+    proven: float,
+    gap: float,
+    settled: bool,
+    sense: Sense,
+) -> Plan:
+    known = math.isfinite(proven)
+    distance = abs(proven - objective) / max(abs(objective), 1e-9) if known else None
+    within = distance is not None and distance <= gap
+    status: Status = "optimal" if settled else "feasible" if within else "stopped"
     cost = 0.0 if problem.fixed_cost is None else math.fsum(problem.fixed_cost.loc[list(sites)])
     total = float(problem.weights().to_numpy().sum())
-    return Plan(model, status, sites, assignment, objective, proven, distance, cost, total)
+    bound = proven if known else None
+    return Plan(model, status, sites, assignment, objective, bound, distance, cost, total, sense=sense)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from geoplan.location._graph import Floats
+from geoplan.location._watch import Watch
 
 # gaps in the model's own objective: people
 SEED, TIGHT = 0, 1e-9
@@ -35,20 +37,47 @@ class Answer:
     ended: str
 
 
-def maximise(model: Model, *, gap: float, absolute: float, time_limit_s: float, first: Floats | None = None) -> Answer:
+def maximise(
+    model: Model,
+    *,
+    gap: float,
+    absolute: float,
+    time_limit_s: float,
+    first: Floats | None = None,
+    watch: Watch | None = None,
+) -> Answer:
     """Solve a mixed-integer model on one thread with a fixed seed, so that the answer does not depend on the machine's load.
 
-    An "infeasible" is asked again without presolve before it is believed.
+    `first`: a solution to start from. `watch`: told the best and the bound about once a second; a Ctrl-C that it hears ends the
+    run with the best so far. An "infeasible" is asked again without presolve, in the time that is left, before it is believed.
     """
-    answer = _run(model, gap, absolute, time_limit_s, first, "choose")
-    return _run(model, gap, absolute, time_limit_s, first, "off") if answer.ended == "infeasible" else answer
+    began = perf_counter()
+    answer = _run(model, gap, absolute, time_limit_s, first, "choose", watch)
+    left = time_limit_s - (perf_counter() - began)
+    if answer.ended == "infeasible":
+        return _run(model, gap, absolute, max(left, 1.0), first, "off", watch)
+    return answer
 
 
-def _run(model: Model, gap: float, absolute: float, time_limit_s: float, first: Floats | None, presolve: str) -> Answer:
+def minimise(model: Model, **options: Any) -> Answer:
+    """`maximise` turned round: `value` is what is made least, and so is the bound (-inf where none is known)."""
+    answer = maximise(replace(model, value=-model.value), **options)
+    return replace(answer, bound=-answer.bound)
+
+
+def _run(
+    model: Model,
+    gap: float,
+    absolute: float,
+    time_limit_s: float,
+    first: Floats | None,
+    presolve: str,
+    watch: Watch | None,
+) -> Answer:
     import highspy
 
     class Quiet(highspy.Highs):
-        """HiGHS without callbacks: to set them up prints a banner on stdout, which belongs to results."""
+        """HiGHS without its own callbacks: to set them up prints a banner on stdout, which belongs to results."""
 
         def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS's name
             """Set up none."""
@@ -64,14 +93,45 @@ def _run(model: Model, gap: float, absolute: float, time_limit_s: float, first: 
         start = highspy.HighsSolution()
         start.col_value = list(first)
         solver.setSolution(start)
+    if watch is not None:
+        solver.setCallback(_listener(watch), None)
+        kinds = highspy.cb.HighsCallbackType
+        for kind in (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt, kinds.kCallbackIpmInterrupt):
+            solver.startCallback(kind)
     solver.run()
+    return _answer(solver, model)
+
+
+def _listener(watch: Watch) -> Any:
+    """What HiGHS calls while it runs: it tells the watch about once a second and asks it whether to stop."""
+    told = [perf_counter()]
+
+    def listen(_kind: Any, _message: str, state: Any, reply: Any, _data: Any) -> None:
+        reply.user_interrupt = watch.interrupted
+        if perf_counter() - told[0] >= 1:
+            told[0] = perf_counter()
+            numbers = (state.mip_primal_bound, state.mip_dual_bound)
+            best, bound = (float(n) if np.isfinite(n) else None for n in numbers)
+            watch.tell("branch and bound", best, bound)
+
+    return listen
+
+
+def _answer(solver: Any, model: Model) -> Answer:
+    """The answer in plain numbers: a bound of a run that was cut short is never below the solution that it gives."""
+    import highspy
+
     status, info = solver.getModelStatus(), solver.getInfo()
     kinds = highspy.HighsModelStatus
     ended = {kinds.kOptimal: "optimal", kinds.kInfeasible: "infeasible"}.get(status, "stopped")
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     x = np.array(solver.getSolution().col_value) if found else None
-    bound = info.mip_dual_bound if model.whole.any() else info.objective_function_value
-    return Answer(x, float(bound) if np.isfinite(bound) else np.inf, ended)
+    if model.whole.any():
+        bound = float(info.mip_dual_bound)
+    else:  # the value of a linear programme that was stopped proves nothing
+        bound = float(info.objective_function_value) if ended == "optimal" else np.inf
+    bound = bound if np.isfinite(bound) else np.inf
+    return Answer(x, bound if x is None else max(bound, float((model.value * x).sum())), ended)
 
 
 def _as_lp(model: Model) -> Any:

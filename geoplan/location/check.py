@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from geoplan import plugins
 from geoplan.errors import CheckFailed
 from geoplan.location.plan import Plan
 from geoplan.location.problem import LocationProblem
@@ -18,6 +18,8 @@ THOUSANDTHS = 1000
 HALF = 0.0005  # people
 TOLERANCE = 1e-9
 STATUSES = ("optimal", "feasible", "stopped", "infeasible")
+CAPACITATED = ("programme", "p_median_capacitated", "cflp")  # models in which the places of a place count
+REPEATED = ("p_median_nearest",)  # models that assign the people of a point to several places each
 COLUMNS = ["demand_id", "place_id", "band", "amount"]
 
 
@@ -36,24 +38,27 @@ def check(problem: LocationProblem, plan: Plan) -> dict[str, Any]:
     >>> check(problem, solve(problem))["objective"]
     20.0
     """
-    _hold("status is a known word", plan.status, "one of " + ", ".join(STATUSES), plan.status in STATUSES)
+    hold("status is a known word", plan.status, "one of " + ", ".join(STATUSES), plan.status in STATUSES)
     counted: dict[str, Any] = {"sites": _sites(problem, plan)}
     counted["cost"] = _cost(problem, plan)
     counted["served"] = _assignment(problem, plan)
-    counted["objective"] = OBJECTIVES.get(plan.model, _served)(problem, plan)
+    counted["objective"] = plugins.find("recounts", plan.model)(problem, plan)
+    hold("objective", plan.objective, counted["objective"], same(plan.objective, counted["objective"]))
     total = math.fsum(problem.weights().to_numpy().ravel())
-    _hold("demand_total", plan.demand_total, total, _same(plan.demand_total, total))
+    hold("demand_total", plan.demand_total, total, same(plan.demand_total, total))
     counted["demand_total"] = total
     counted["gap"] = _proof(plan, counted["objective"])
     return counted
 
 
-def _hold(claim: str, stated: Any, recounted: Any, holds: bool) -> None:
+def hold(claim: str, stated: Any, recounted: Any, holds: bool) -> None:
+    """Raise `CheckFailed` with what the plan states and what the recount gives, unless the claim holds."""
     if not holds:
         raise CheckFailed(f"{claim}: the plan states {stated}, the recount gives {recounted}")
 
 
-def _same(stated: float, recounted: float) -> bool:
+def same(stated: float, recounted: float) -> bool:
+    """Whether two numbers differ by no more than rounding."""
     return abs(stated - recounted) <= TOLERANCE * max(1.0, abs(recounted))
 
 
@@ -67,17 +72,18 @@ def _sites(problem: LocationProblem, plan: Plan) -> int:
     sites, known = list(plan.sites), set(problem.cost.place_ids)
 
     def none(claim: str, wrong: list[str]) -> None:
-        _hold(claim, wrong[:5], "none that break it", not wrong)
+        hold(claim, wrong[:5], "none that break it", not wrong)
 
     none("sites are places of the problem", [s for s in sites if s not in known])
     none("sites are named once", sorted({s for s in sites if sites.count(s) > 1}))
     none("sites stand beside the fixed", sorted(set(sites) & set(problem.fixed)))
+    none("required sites are in the plan", sorted(set(problem.required) - set(sites)))
     none("sites are not refused", sorted(set(sites) & set(problem.refused)))
     if problem.site is not None:
         ground = problem.site.loc[sites]
         none("at most one place a site", ground.index[ground.duplicated(keep=False)].tolist())
     if problem.p is not None:
-        _hold("at most p sites", len(sites), problem.p, len(sites) <= problem.p)
+        hold("at most p sites", len(sites), problem.p, len(sites) <= problem.p)
     return len(sites)
 
 
@@ -85,16 +91,16 @@ def _cost(problem: LocationProblem, plan: Plan) -> float:
     """The cost of the sites, exactly; it is what the plan states and within the budget."""
     costs = [] if problem.fixed_cost is None else problem.fixed_cost.loc[list(plan.sites)].tolist()
     spent = sum((_money(c) for c in costs), Fraction(0))
-    _hold("cost", plan.cost, float(spent), _same(plan.cost, float(spent)))
+    hold("cost", plan.cost, float(spent), same(plan.cost, float(spent)))
     if problem.budget is not None:
-        _hold("cost is within the budget", float(spent), problem.budget, spent <= _money(problem.budget))
+        hold("cost is within the budget", float(spent), problem.budget, spent <= _money(problem.budget))
     return float(spent)
 
 
 def _assignment(problem: LocationProblem, plan: Plan) -> float:
     """The rules of the assignment; the people assigned."""
     given, weights, cost = plan.assignment, problem.weights(), problem.reachable()
-    _hold("assignment has its columns", list(given.columns), COLUMNS, list(given.columns) == COLUMNS)
+    hold("assignment has its columns", list(given.columns), COLUMNS, list(given.columns) == COLUMNS)
     demand, place = _at(cost.demand_ids, given["demand_id"]), _at(cost.place_ids, given["place_id"])
     band = _at(weights.columns, given["band"])
     _rows("assignments name known ids and bands", given, (demand < 0) | (place < 0) | (band < 0))
@@ -106,15 +112,15 @@ def _assignment(problem: LocationProblem, plan: Plan) -> float:
     _rows("amounts are above 0", given, ~(np.isfinite(amount) & (amount > 0)))
     sent = pd.DataFrame(0.0, index=weights.index, columns=weights.columns).to_numpy()
     np.add.at(sent, (demand, band), amount)
-    _below("people of a demand point", sent, weights)
+    _below("people of a demand point", sent, weights * (problem.neighbours if plan.model in REPEATED else 1))
     capacity = problem.capacities()
-    if capacity is not None and plan.model not in UNBOUNDED:
+    if capacity is not None and plan.model in CAPACITATED:
         whole = np.rint(amount * THOUSANDTHS)
         _rows("amounts are whole thousandths", given, np.abs(amount * THOUSANDTHS - whole) > 1e-6)
         taken = np.zeros(capacity.shape)
         np.add.at(taken, (place, band), whole / THOUSANDTHS)
         _below("places of a place", taken, capacity)
-    if problem.single_source and plan.model not in UNBOUNDED:
+    if problem.single_source and plan.model in CAPACITATED:
         _rows(
             "a demand point and band goes to one place",
             given,
@@ -133,7 +139,7 @@ def _at(ids: pd.Index, values: Any) -> Any:
 
 def _rows(claim: str, given: pd.DataFrame, wrong: Any) -> None:
     if wrong.any():
-        _hold(claim, given[wrong].head(5).to_dict("records"), f"{int(wrong.sum())} that break it", False)
+        hold(claim, given[wrong].head(5).to_dict("records"), f"{int(wrong.sum())} that break it", False)
 
 
 def _below(claim: str, counted: Any, limit: pd.DataFrame) -> None:
@@ -141,52 +147,26 @@ def _below(claim: str, counted: Any, limit: pd.DataFrame) -> None:
     most = limit.to_numpy()
     for row, band in np.argwhere(counted > most + TOLERANCE * np.maximum(1.0, most))[:1]:
         label = f"{claim} ({limit.index[row]}, {limit.columns[band]})"
-        _hold(label, float(counted[row, band]), f"a limit of {most[row, band]}", False)
-
-
-def _served(_: LocationProblem, plan: Plan) -> float:
-    """The objective of the programme: the people assigned, in whole thousandths."""
-    whole = int(np.rint(plan.assignment["amount"].to_numpy(float) * THOUSANDTHS).sum())
-    _hold(
-        "objective is the people served",
-        plan.objective,
-        whole / THOUSANDTHS,
-        _same(plan.objective, whole / THOUSANDTHS),
-    )
-    return whole / THOUSANDTHS
-
-
-def _covered(problem: LocationProblem, plan: Plan) -> float:
-    """The objective of maximal covering: the people of the points that have an open place within reach."""
-    cost, weights = problem.reachable(), problem.weights()
-    is_open = cost.place_ids.isin({*plan.sites, *problem.fixed})
-    rows = np.unique(cost.demand[is_open[cost.place]])
-    covered = math.fsum(weights.to_numpy()[rows].ravel())
-    _hold("objective is the people covered", plan.objective, covered, _same(plan.objective, covered))
-    _hold("all who are covered are assigned", plan.served, covered, _same(plan.served, covered))
-    return covered
+        hold(label, float(counted[row, band]), f"a limit of {most[row, band]}", False)
 
 
 def _proof(plan: Plan, objective: float) -> float | None:
     """The bound is not below the objective, the gap is theirs, and the status says no more than they do."""
     if plan.bound is None:
-        _hold("gap is unknown where the bound is", plan.gap, None, plan.gap is None)
-        _hold("status needs a bound", plan.status, "stopped", plan.status not in ("optimal", "feasible"))
+        hold("gap is unknown where the bound is", plan.gap, None, plan.gap is None)
+        hold("status needs a bound", plan.status, "stopped", plan.status not in ("optimal", "feasible"))
         return None
-    known = math.isfinite(plan.bound) and plan.bound >= objective - TOLERANCE * max(1.0, abs(objective))
-    _hold("bound is not below the objective", plan.bound, objective, known)
+    ahead = plan.bound - objective if plan.sense == "most" else objective - plan.bound
+    allowed = TOLERANCE * max(1.0, abs(objective))
+    hold("no plan can be better than the bound", plan.bound, objective, math.isfinite(plan.bound) and ahead >= -allowed)
     gap = abs(plan.bound - objective) / max(abs(objective), 1e-9)
-    _hold("gap", plan.gap, gap, plan.gap is not None and abs(plan.gap - gap) <= TOLERANCE)
-    proven = plan.bound - objective < HALF
-    _hold("status optimal is proven", plan.status, f"a gap of {gap:.3g}", plan.status != "optimal" or proven)
-    _hold(
+    hold("gap", plan.gap, gap, plan.gap is not None and abs(plan.gap - gap) <= TOLERANCE)
+    proven = ahead < (HALF if plan.sense == "most" else allowed)
+    hold("status optimal is proven", plan.status, f"a gap of {gap:.3g}", plan.status != "optimal" or proven)
+    hold(
         "status infeasible has no plan",
         plan.status,
         f"{len(plan.sites)} sites",
         plan.status != "infeasible" or not plan.sites,
     )
     return gap
-
-
-OBJECTIVES: dict[str, Callable[[LocationProblem, Plan], float]] = {"mclp": _covered}
-UNBOUNDED = ("mclp",)  # models whose places have no limit

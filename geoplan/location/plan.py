@@ -8,6 +8,7 @@ from typing import Literal
 import pandas as pd
 
 Status = Literal["optimal", "feasible", "stopped", "infeasible"]
+Sense = Literal["most", "least"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,7 +17,7 @@ class Plan:
 
     `sites`: places opened, beside the fixed, in the order of the problem. `assignment`: columns demand_id, place_id, band,
     amount (people served there). `objective`: what the model maximises or minimises; `bound`: what no plan can better, None
-    if unknown; `gap`: |bound - objective| / max(|objective|, 1e-9), None if the bound is unknown. `status`: `optimal` only
+    if unknown; `sense`: whether `most` or `least` of the objective is best; `gap`: |bound - objective| / max(|objective|, 1e-9), None if the bound is unknown. `status`: `optimal` only
     if proven; `feasible`: within the gap that was asked; `stopped`: the best found when time ran out; `infeasible`: none
     exists. `cost`: yuan for `sites`. `seconds` is never written to a result file.
     """
@@ -31,6 +32,7 @@ class Plan:
     cost: float
     demand_total: float
     seconds: float = 0.0
+    sense: Sense = "most"
 
     @property
     def served(self) -> float:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,10 +20,13 @@ class LocationProblem:
 
     `cost`: demand × place, absent pairs cannot be served. `weight`: people by demand id (a Series), or by demand id and age
     band (a DataFrame with bands as columns). `reach`: largest travel cost that serves, in the unit of `cost` (None: the limit
-    of `cost`). `p`: how many places to open, beside the fixed. `fixed`: places open anyway; `refused`: places not to be used.
+    of `cost`). `p`: how many places to open, beside the fixed. `fixed`: places open anyway; `required`: places that the plan
+    must open (they count in `p` and cost money); `refused`: places not to be used.
     `capacity`: by place id (Series), or place id and band (DataFrame); None: without bound. `fixed_cost`: yuan to open a
     place, by id; places in `fixed` cost nothing more. `budget`: yuan in all. `site`: by place id, the site that it stands on;
     at most one place a site is opened. `single_source`: the demand of a point and band is served by one place or not at all.
+    `neighbours`: how many places near each point count (lscp_backup, p_median_nearest). `decay`: from travel costs to the
+    share (1 … 0, falling) of a point that a place so far away covers (mclp_gradual, mclp_cooperative).
     """
 
     cost: CostMatrix
@@ -29,12 +34,15 @@ class LocationProblem:
     reach: float | None = None
     p: int | None = None
     fixed: Sequence[str] = ()
+    required: Sequence[str] = ()
     refused: Sequence[str] = ()
     capacity: pd.Series | pd.DataFrame | None = None
     fixed_cost: pd.Series | None = None
     budget: float | None = None
     site: pd.Series | None = None
     single_source: bool = False
+    neighbours: int = 1
+    decay: Callable[[Any], Any] | None = None
 
     def __post_init__(self) -> None:
         problems: list[Finding] = []
@@ -61,12 +69,22 @@ class LocationProblem:
                 np.isfinite(values.to_numpy(float)).all() and (values.to_numpy(float) >= 0).all()
             ):
                 found("GP-L002", name, "must be finite and not negative", "须为非负有限数")
-        for name, chosen in (("fixed", self.fixed), ("refused", self.refused)):
+        for name, chosen in (("fixed", self.fixed), ("required", self.required), ("refused", self.refused)):
             unknown = sorted(set(chosen) - set(self.cost.place_ids))
             if unknown:
                 found("GP-L003", name, "these are no places of the problem", "不在备选范围内", unknown[:5])
-        if both := sorted(set(self.fixed) & set(self.refused)):
-            found("GP-L004", "fixed", "cannot be fixed and refused at once", "不能既固定又排除", both[:5])
+        for name, one, other in (
+            ("fixed", self.fixed, self.refused),
+            ("required", self.required, [*self.fixed, *self.refused]),
+        ):
+            if both := sorted(set(one) & set(other)):
+                found(
+                    "GP-L004",
+                    name,
+                    "cannot be fixed, required and refused at once",
+                    "不能同时固定、必选或排除",
+                    both[:5],
+                )
         if self.p is not None and not 0 <= self.p <= len(self.cost.place_ids) - len(self.fixed):
             found(
                 "GP-L005",
@@ -110,3 +128,17 @@ class LocationProblem:
             return None
         frame = self.capacity.to_frame("all") if isinstance(self.capacity, pd.Series) else self.capacity
         return frame.reindex(index=self.cost.place_ids, columns=self.weights().columns).astype(float)
+
+    def settled(self) -> LocationProblem:
+        """The same question with the required places fixed, and `p` and the budget what is left for the others."""
+        if not self.required:
+            return self
+        prices = [] if self.fixed_cost is None else self.fixed_cost.loc[list(self.required)].tolist()
+        budget = self.budget if self.budget is None else float(_written(self.budget) - sum(map(_written, prices)))
+        p = None if self.p is None else self.p - len(set(self.required))
+        return replace(self, fixed=[*self.fixed, *self.required], required=(), p=p, budget=budget)
+
+
+def _written(money: float) -> Fraction:
+    """Money exactly as it is written: 0.1 is a tenth."""
+    return Fraction(repr(float(money)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from geoplan import plugins
 from geoplan.errors import UsageError
@@ -17,13 +19,16 @@ def solve(
     gap: float = 0.0,
     time_limit_s: float = 60,
     threads: int = 1,
+    start: Sequence[str] = (),
     progress: Callable[[str], None] | None = None,
 ) -> Plan:
     """Solve a location problem with one of the models in `location/models/`.
 
     `gap`: how far (share of the objective) the proven bound may stay from the plan; 0 asks for the optimum. `time_limit_s`:
-    seconds after which the best plan so far is given with status `stopped`. `progress` is told each step in a word.
-    Raises `UsageError` if there is no such model, or gap or time make no sense.
+    seconds after which the best plan so far is given with status `stopped`; so does Ctrl-C. `start`: sites of a plan to begin
+    with; the answer is no worse than that plan where it keeps the rules. `progress` is told each step, with the best plan and
+    the bound.
+    Raises `UsageError` if there is no such model, gap or time make no sense, or a site of `start` is no place of the problem.
 
     >>> import pandas as pd
     >>> from geoplan.network.cost import CostMatrix
@@ -35,6 +40,25 @@ def solve(
         raise UsageError(
             f"solve: gap must be at least 0 and below 1, time_limit_s above 0, not {gap} and {time_limit_s}"
         )
-    run = plugins.find("models", model)
-    plan: Plan = run(problem, gap=gap, time_limit_s=time_limit_s, threads=threads, progress=progress)
-    return plan
+    if unknown := sorted(set(start) - set(problem.cost.place_ids)):
+        raise UsageError(f"solve: start names {', '.join(unknown[:5])}, which are no places of the problem")
+    run, inner = plugins.find("models", model), problem.settled()
+    begin = tuple(dict.fromkeys(s for s in start if s not in {*inner.fixed, *inner.refused}))
+    limits = {"gap": gap, "time_limit_s": time_limit_s, "threads": threads}
+    plan: Plan = run(inner, **limits, start=begin, progress=progress)
+    return _with_required(problem, plan)
+
+
+def _with_required(problem: LocationProblem, plan: Plan) -> Plan:
+    """The plan of the settled question as one of the question with its required places: their cost counts."""
+    if not problem.required or plan.status == "infeasible":
+        return plan
+    order = [p for p in problem.cost.place_ids if p in {*problem.required, *plan.sites}]
+    cost = 0.0 if problem.fixed_cost is None else math.fsum(problem.fixed_cost.loc[order])
+    whole = replace(plan, sites=tuple(order), cost=cost)
+    objective = plugins.find("recounts", plan.model)(problem, whole)
+    if objective == plan.objective:
+        return whole
+    bound = None if plan.bound is None else plan.bound + (objective - plan.objective)
+    gap = None if bound is None else abs(bound - objective) / max(abs(objective), 1e-9)
+    return replace(whole, objective=objective, bound=bound, gap=gap)

@@ -10,7 +10,7 @@ Source: Church, R., ReVelle, C. (1974). The maximal covering location problem. P
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -36,6 +36,7 @@ def solve(
     gap: float = 0.0,
     time_limit_s: float = 60,
     threads: int = 1,  # noqa: ARG001 - one thread for now, so that the answer is the same on every machine
+    start: Sequence[str] = (),  # noqa: ARG001
     progress: Callable[[str], None] | None = None,
 ) -> Plan:
     """The plan that covers the most weight (objective), with a proven bound; each point goes to its nearest open place.

@@ -10,7 +10,7 @@ The bound is Lagrangian (`_bound`); what it leaves open is closed by branch and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import perf_counter
 
@@ -34,6 +34,7 @@ def solve(
     gap: float = 0.0,
     time_limit_s: float = 60,
     threads: int = 1,  # noqa: ARG001 - one thread for now, so that the answer is the same on every machine
+    start: Sequence[str] = (),  # noqa: ARG001
     progress: Callable[[str], None] | None = None,
 ) -> Plan:
     """The plan that serves the most people (objective, in people), with a proven bound.
