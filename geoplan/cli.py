@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geoplan import plugins
+from geoplan.console import plan_commands
+from geoplan.console.plan_commands import AsJson
+from geoplan.console.progress import show, stages
 from geoplan.errors import GeoplanError, InputError, Language, Text, UsageError, lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 
 app = typer.Typer(
@@ -28,27 +31,8 @@ app = typer.Typer(
 
 StudyPath = Annotated[Path, typer.Argument(help="the study file (YAML)", metavar="STUDY")]
 OutFolder = Annotated[Path | None, typer.Option("--out", help="where to write; default maps/<study>", metavar="DIR")]
-AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document instead of text")]
 Outside = Annotated[bool, typer.Option("--allow-outside", help="let the study read files outside its project folder")]
 Spoken = Annotated[str | None, typer.Option("--language", help="zh or en; default: that of the computer")]
-
-
-def show(text: str) -> None:
-    """Progress and log go to stderr; results go to stdout."""
-    typer.echo(text, err=True)
-
-
-def _progress(quiet: bool) -> Callable[[str, str], None]:
-    """Prints each stage as it begins, with the seconds since the start."""
-    import time
-
-    started = time.monotonic()
-
-    def say(scenario: str, stage: str) -> None:
-        if not quiet:
-            show(f"{time.monotonic() - started:6.1f} s  {scenario}: {stage}")
-
-    return say
 
 
 @app.command()
@@ -77,7 +61,7 @@ def run(
         resume=resume,
         jobs=jobs,
         allow_outside=allow_outside,
-        progress=_progress(quiet),
+        progress=stages(quiet),
     )
     _print_results({name: r.numbers for name, r in results.items()}, folder, as_json, loaded.language)
 
@@ -287,20 +271,8 @@ def verify(
         typer.echo(f"{scenario}: verified")
 
 
-@app.command()
-def explain(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder of a scenario")],
-    site: Annotated[str, typer.Argument(metavar="SITE", help="a site or option of its plan")],
-    study: Annotated[
-        Path | None, typer.Option(help="the study file; default scripts/<name> in the project", metavar="STUDY")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Say why a site is in the plan: whom it serves, what is lost if it is refused, and what would replace it."""
-    from geoplan.study.refuse import explain as explain_site
-
-    told = explain_site(folder, site, study, _progress(False))
-    typer.echo(json.dumps(told.plain(), ensure_ascii=False) if as_json else told.summary())
+for _command in (plan_commands.explain, plan_commands.substitutes, plan_commands.override, plan_commands.front):
+    app.command()(_command)
 
 
 @app.command("list")

@@ -74,7 +74,10 @@ class Result:
     role and `hazards` what a site keeps clear of;
     `units` has one row a county-level unit (index unit_id) with name, population, people, wanted, places, the causes, the
     coverages, served_after, cost, sites; `base` are the layers drawn under the map (water, railways, streets);
-    `chosen` are the options of the plan, with `served` (people) and `travel` (mean cost) added;
+    `chosen` are the options of the plan, with `served` (people) and `travel` (mean cost) added, and `phase` (the year in which it
+    opens) where the plan has phases; `assignment` who goes where in the planned year (demand_id, place_id, band, amount);
+    `gaps_by_year` the gap account of every phase with what stands by then; `decisions` the log of what the planner pinned and banned;
+    `rules` the floors, pilots and quotas asked, with what the plan reaches;
     `numbers` is what `results.json` holds: any number that an output prints stands there.
     """
 
@@ -105,6 +108,7 @@ class Result:
     reach: gpd.GeoDataFrame
     units: pd.DataFrame
     plan: Plan | None
+    assignment: pd.DataFrame
     chosen: gpd.GeoDataFrame
     base: Mapping[str, gpd.GeoDataFrame]
     findings: tuple[Finding, ...]
@@ -120,6 +124,9 @@ class Result:
     land: pd.DataFrame = field(default_factory=pd.DataFrame)
     controls: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     hazards: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    gaps_by_year: Mapping[int, pd.DataFrame] = field(default_factory=dict)
+    decisions: tuple[Mapping[str, Any], ...] = ()
+    rules: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def synthetic(self) -> bool:

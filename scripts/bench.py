@@ -1,10 +1,11 @@
 """Benchmarks: one table of job, size, peer, ours, ratio, and whether the results are equal.
 
-    python scripts/bench.py [network | JOB …]
+    python scripts/bench.py [demand | location | network | JOB …]
 
-Without a name all jobs run; `network` stands for those of streets and access. Times are wall seconds: the median of five runs in
-turns with the peers, after one warm-up of each, in one process and on the same input; compare ratios, not absolutes. What is absent (data,
-or a peer that is no dependency of geoplan) is skipped with a line.
+Without a name all jobs run; `network` stands for those of streets and access, `location` for those of where to build. Times are
+wall seconds: the median of five runs in turns with the peers, after one warm-up of each, in one process and on the same input
+(a job of many seconds runs once); compare ratios, not absolutes. What is absent (data, or a peer that is no dependency of
+geoplan) is skipped with a line.
 """
 
 from __future__ import annotations
@@ -29,9 +30,25 @@ JOBS = {
     "assignment": "bench.assignment:assignment",
     "covering": "bench.covering:covering",
     "siting": "bench.siting:siting",
+    "published": "bench.location:published",
+    "san_francisco": "bench.location:san_francisco",
+    "tiny": "bench.location:tiny",
+    "covering_10k": "bench.location_scale:covering_10k",
+    "covering_100k": "bench.location_scale:covering_100k",
+    "covering_1m": "bench.location_scale:covering_1m",
+    "programmes": "bench.location_scale:programmes",
+    "xingtai_phased": "bench.location_explained:xingtai_phased",
+    "refused": "bench.location_explained:refused",
+    "substituted": "bench.location_explained:substituted",
+    "front": "bench.location_explained:curve",
+    "impossible": "bench.location_explained:impossible",
 }
 GROUPS = {
     "demand": ["people", "assignment"],
+    "location": [
+        *("published", "san_francisco", "tiny", "covering_10k", "covering_100k", "covering_1m", "programmes"),
+        *("xingtai_phased", "refused", "substituted", "front", "impossible"),
+    ],
     "network": ["travel", "nearest", "driving", "growth", "catchments", "reading", "isochrones", "wuhan", "xingtai"],
 }
 

@@ -92,7 +92,7 @@ def test_turned_round_the_changes_change_sign(town_run: Path) -> None:
 def test_other_settings_are_told(town_run: Path) -> None:
     """What the study changed stands in a column and in a note, old and new."""
     table = progress(town_run / "base", town_run / "poor")
-    assert table["settings_changed"].unique().tolist() == ["plan.budget.2026: 10000000 → 0"]
+    assert table["settings_changed"].unique().tolist() == ["plan.budget.2026: 10000000 → 1"]
     assert list(notes(table)) == ["GP-C005"]
 
 

@@ -34,9 +34,9 @@ def test_a_scenario_is_the_base_with_its_patch_and_logs_each_change() -> None:
     study = load_study("study.yaml", TEXT)
     base, poor = study.scenarios["base"], study.scenarios["poor"]
     assert poor.settings.plan is not None
-    assert poor.settings.plan.budget == {2026: 0}
+    assert poor.settings.plan.budget == {2026: 1}
     assert poor.settings.model_copy(update={"plan": base.settings.plan}) == base.settings
-    assert poor.changes == (("plan.budget.2026", 10000000, 0),)
+    assert poor.changes == (("plan.budget.2026", 10000000, 1),)
 
 
 def test_an_empty_scenario_equals_the_base() -> None:
@@ -59,7 +59,7 @@ def test_an_empty_scenario_equals_the_base() -> None:
         ("uptake: 1.0", "uptake: most", ":19:11", "low"),
         ("- close: F1", "- closed: F1", ":30:9", "did you mean close?"),
         ("limit_m: 700 }", "limit_m: 700, limit_min: 4 }", ":21:8", "exactly one"),
-        ("budget: { 2026: 0 }", "budget: { 2027: 0 }", "", "2027"),
+        ("budget: { 2026: 1 }", "budget: { 2027: 0 }", "", "2027"),
         ("version: 1\n", "version: 1\nversion: 1\n", ":2:1", "YAML"),
         ("version: 1\n", "version: 7\n", ":1:10", "1"),
     ],
@@ -88,7 +88,7 @@ def test_five_mistakes_are_all_told_at_once() -> None:
 
 def test_a_mistake_in_a_scenario_is_told_in_its_own_line() -> None:
     """A wrong value in a patch is told where the patch stands, not where the base does."""
-    told = problems(TEXT.replace("budget: { 2026: 0 }", "budget: { 2026: -5 }"))
+    told = problems(TEXT.replace("budget: { 2026: 1 }", "budget: { 2026: -5 }"))
     assert told == [t for t in told if "study.yaml:27:29" in t]
     assert len(told) == 1
 

@@ -52,7 +52,7 @@ plan:
   gap: 0
 scenarios:
   poor:
-    plan: { budget: { 2026: 0 } }
+    plan: { budget: { 2026: 1 } }
   closed:
     changes:
       - close: F1

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from geoplan.errors import UsageError
+import pandas as pd
+
+from geoplan.errors import Language, Text
+from geoplan.explain import _asked
 from geoplan.location.plan import Plan
-from geoplan.location.problem import LocationProblem
 from geoplan.location.solve import solve
+
+SENTENCE = Text(
+    "{place_id}: alone {lost_alone:,.10g} lose their place; the best plan without it is worse by {range}; in: {comes_in}; out: {goes_out}",
+    "{place_id}：无替代时 {lost_alone:,.10g} 人失去托位；另求最优计划时目标值变差 {range}；替入：{comes_in}；替出：{goes_out}",
+)
+WORST = Text(
+    "; {worst_unit} loses most: {worst_unit_lost:,.10g}", "；损失最大：{worst_unit}，{worst_unit_lost:,.10g} 人"
+)
+NOTHING = Text("nothing", "无")
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What refusing a place of a plan costs, in the unit of the plan's objective (people).
+    """What refusing a place of a plan costs, in the unit of the plan's objective (people, where those served are counted).
 
     `lost_alone`: people who lose their place if nothing replaces it and the rest stays; exact. `lost_at_least` and
-    `lost_at_most`: what the best plan without the place serves less than the best plan with it; one number where both plans
-    are optimal, a range where they are only within a gap. `comes_in` and `goes_out`: how `replacement`, the plan found with
-    the place refused, differs from the plan, apart from the place.
+    `lost_at_most`: by how much the best plan without the place is worse than the best plan with it; one number where both
+    plans are optimal, a range where they are only within a gap, infinite where no plan is left. `comes_in` and `goes_out`: how
+    `replacement`, the plan found with the place refused, differs from the plan, apart from the place. `places` and `money`: how
+    many places and yuan the replacement has more than the plan (below 0: fewer). `worst_unit` loses most people served,
+    `worst_unit_lost`; "" where no units are given or none loses any.
     """
 
     place_id: str
@@ -28,16 +42,69 @@ class Refusal:
     comes_in: tuple[str, ...]
     goes_out: tuple[str, ...]
     replacement: Plan
+    places: float = 0.0
+    money: float = 0.0
+    worst_unit: str = ""
+    worst_unit_lost: float = 0.0
+
+    def plain(self) -> dict[str, Any]:
+        """The refusal as plain data, without the replacement."""
+        numbers = {k: v for k, v in self.__dict__.items() if k != "replacement"}
+        return {**numbers, "comes_in": list(self.comes_in), "goes_out": list(self.goes_out)}
+
+    def table(self) -> pd.DataFrame:
+        """The refusal as one row."""
+        return _rows([self])
+
+    def summary(self, language: Language = "en") -> str:
+        """The refusal in a sentence."""
+        none = NOTHING.to(language)
+        low, high = f"{self.lost_at_least:,.10g}", f"{self.lost_at_most:,.10g}"
+        lists = {n: ", ".join(getattr(self, n)) or none for n in ("comes_in", "goes_out")}
+        said = {**self.plain(), **lists, "range": low if low == high else f"{low} … {high}"}
+        text = SENTENCE.to(language) + (WORST.to(language) if self.worst_unit else "")
+        return text.format(**said)
 
 
-def refusal(problem: LocationProblem, plan: Plan, place_id: str, model: str, **options: Any) -> Refusal:
-    """Solve again without one place of a plan; `options` go to `solve` (gap, time_limit_s …).
+@dataclass(frozen=True)
+class Refusals:
+    """What refusing each site of a plan costs, in the order of the plan."""
+
+    each: tuple[Refusal, ...]
+
+    def table(self) -> pd.DataFrame:
+        """One row a site, the dearest to lose first: what is lost, places and money more, the worst unit, what replaces it."""
+        table = _rows(self.each)
+        return table.sort_values(["lost_at_most", "lost_alone"], ascending=False, kind="stable")
+
+    def summary(self, language: Language = "en") -> str:
+        """How many sites were refused in turn, and the dearest to lose."""
+        if not self.each:
+            return Text("no site to refuse", "没有可排除的场地").to(language)
+        worst = max(self.each, key=lambda r: (r.lost_at_most, r.lost_alone))
+        text = Text("{n} sites refused in turn; dearest to lose: {worst}", "逐一排除 {n} 个场地；损失最大者：{worst}")
+        return text.to(language).format(n=len(self.each), worst=worst.summary(language))
+
+
+def refusal(
+    problem: Any,
+    plan: Plan,
+    place_id: str,
+    model: str,
+    *,
+    unit: pd.Series | None = None,
+    whole_site: bool = False,
+    **options: Any,
+) -> Refusal:
+    """Solve again without one place of a plan, beginning with the rest of it; `options` go to `solve` (gap, time_limit_s …).
 
     The first loss serves people again from the other sites of the plan only. The second is bounded honestly: with objective Z
-    and bound B of the plan, and Z' (the better of the two without the place) and B' without it, the loss lies between Z - B' and B - Z', and is not below 0.
+    and bound B of the plan, and Z' and B' of the one without it, the loss lies between Z - B' and B - Z', and is not below 0.
+    `unit`: county by demand id. `whole_site`: every option of the place's site is refused with it. Without a `gap` the plan
+    without the place is proven where the plan is, else looked for within a little more than the plan's gap.
     Raises `UsageError` if the place is no site of the plan.
 
-    >>> import pandas as pd
+    >>> from geoplan.location.problem import LocationProblem
     >>> from geoplan.network.cost import CostMatrix
     >>> cost = CostMatrix.from_pairs([("a", "F", 300.0), ("b", "G", 200.0)], unit="m")
     >>> problem = LocationProblem(cost, pd.Series({"a": 10.0, "b": 20.0}), p=1)
@@ -45,40 +112,70 @@ def refusal(problem: LocationProblem, plan: Plan, place_id: str, model: str, **o
     >>> answer.lost_alone, answer.lost_at_most, answer.comes_in
     (20.0, 10.0, ('F',))
     """
-    if place_id not in plan.sites:
-        raise UsageError(f"refusal: {place_id!r} is no site of the plan; its sites are {', '.join(plan.sites[:5])} …")
-    rest = [s for s in plan.sites if s != place_id]
-    alone = solve(_frozen(problem, rest), model, **options)
-    again = solve(replace(problem, refused=[*problem.refused, place_id], p=_p(problem, place_id)), model, **options)
-    least, most = _range(plan, again, max(again.objective, alone.objective))
+    _asked.require_sites(plan, [place_id], "refusal")
+    alone = _asked.lost_alone(problem, plan, model)
+    return _refusal(problem, plan, place_id, model, alone, unit, whole_site, _asked.gap_for(plan, options))
+
+
+def refusals(
+    problem: Any,
+    plan: Plan,
+    model: str,
+    *,
+    sites: list[str] | None = None,
+    unit: pd.Series | None = None,
+    whole_site: bool = False,
+    progress: Callable[[str], None] | None = None,
+    **options: Any,
+) -> Refusals:
+    """`refusal` for every site of a plan (or for `sites`); `progress` is told each."""
+    chosen = list(plan.sites) if sites is None else sites
+    _asked.require_sites(plan, chosen, "refusals")
+    alone, settings, told = _asked.lost_alone(problem, plan, model), _asked.gap_for(plan, options), []
+    for k, place in enumerate(chosen, start=1):
+        told.append(_refusal(problem, plan, place, model, alone, unit, whole_site, settings))
+        if progress is not None:
+            progress(f"refusal {k} of {len(chosen)}: {told[-1].summary()}")
+    return Refusals(tuple(told))
+
+
+def _refusal(
+    problem: Any,
+    plan: Plan,
+    place_id: str,
+    model: str,
+    alone: pd.Series,
+    unit: pd.Series | None,
+    whole_site: bool,
+    options: dict[str, Any],
+) -> Refusal:
+    out = _asked.on_site(problem, place_id) if whole_site else [place_id]
+    narrowed = _asked.without(problem, out, model)
+    again = _asked.none_left(plan) if narrowed is None else solve(narrowed, model, start=plan, **options)
+    lost = float(alone[place_id])
+    still = plan.objective - lost if model in ("mclp", "programme") and _asked.counts_people(problem, plan) else None
+    least, most = _asked.loss(plan, again, still)
+    left = again.status != "infeasible"
+    county, county_lost = _asked.worst_unit(plan, again, unit) if left else ("", 0.0)
     return Refusal(
         place_id=place_id,
-        lost_alone=round(plan.objective - alone.objective, 9),
+        lost_alone=lost,
         lost_at_least=least,
         lost_at_most=most,
         comes_in=tuple(s for s in again.sites if s not in plan.sites),
-        goes_out=tuple(s for s in rest if s not in again.sites),
+        goes_out=tuple(s for s in plan.sites if s != place_id and s not in again.sites) if left else (),
         replacement=again,
+        places=_asked.places_of(problem, again.sites) - _asked.places_of(problem, plan.sites) if left else 0.0,
+        money=round(again.cost - plan.cost, 6) if left else 0.0,
+        worst_unit=county,
+        worst_unit_lost=county_lost,
     )
 
 
-def _frozen(problem: LocationProblem, rest: list[str]) -> LocationProblem:
-    """The problem in which the rest of the plan is there anyway and nothing else may be opened."""
-    kept = {*problem.fixed, *rest}
-    return replace(
-        problem, fixed=[*problem.fixed, *rest], refused=[p for p in problem.cost.place_ids if p not in kept], p=0
+def _rows(told: Any) -> pd.DataFrame:
+    table = pd.DataFrame(
+        [r.plain() for r in told], columns=[f for f in Refusal.__dataclass_fields__ if f != "replacement"]
     )
-
-
-def _p(problem: LocationProblem, place_id: str) -> int | None:
-    """The number of places to open, where there are still so many to choose from."""
-    free = len(problem.cost.place_ids) - len({*problem.fixed, *problem.refused, place_id})
-    return None if problem.p is None else min(problem.p, free)
-
-
-def _range(plan: Plan, again: Plan, still: float) -> tuple[float, float]:
-    """The least and the most that the best plan can lose, where `still` can be served without the place."""
-    bound, bound_again = plan.bound, again.bound
-    least = 0.0 if bound_again is None else max(plan.objective - bound_again, 0.0)
-    most = (plan.demand_total if bound is None else bound) - still
-    return round(least, 9), round(max(most, least), 9)
+    for name in ("comes_in", "goes_out"):
+        table[name] = table[name].map(", ".join)
+    return table.set_index("place_id")

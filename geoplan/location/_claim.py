@@ -62,6 +62,24 @@ def claim_least(
     return _claimed(problem, model, sites, assignment, objective, proven, gap, proven == objective, "least")
 
 
+def no_plan(problem: LocationProblem, model: str, sense: Sense) -> Plan:
+    """The answer where it is proven that no plan keeps all the rules: status `infeasible`, no sites, nobody assigned.
+
+    The objective is not a number, for there is none; bound and gap are unknown. To be given only after a proof that stood
+    with presolve off; where the time ran out before a plan was found, raise `ResourceError` instead.
+
+    >>> from geoplan.network.cost import CostMatrix
+    >>> far = LocationProblem(CostMatrix.from_pairs([("a", "F", 900.0)]), pd.Series({"a": 3.0}), reach=100.0)
+    >>> no_plan(far, "lscp", "least").summary()
+    'lscp: no plan can keep all the rules'
+    """
+    nobody = pd.DataFrame({"demand_id": [], "place_id": [], "band": [], "amount": []}).astype(
+        {"demand_id": object, "place_id": object, "band": object, "amount": float}
+    )
+    total = float(problem.weights().to_numpy().sum())
+    return Plan(model, "infeasible", (), nobody, math.nan, None, None, 0.0, total, sense=sense)
+
+
 def _claimed(
     problem: LocationProblem,
     model: str,

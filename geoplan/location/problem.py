@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from geoplan.errors import Finding, InputError, Text
+from geoplan.errors import InputError
+from geoplan.location import _checks
 from geoplan.network.cost import CostMatrix
 
 
@@ -45,73 +44,14 @@ class LocationProblem:
     decay: Callable[[Any], Any] | None = None
 
     def __post_init__(self) -> None:
-        problems: list[Finding] = []
-
-        def found(code: str, place: str, en: str, zh: str, value: object = "") -> None:
-            advice = Text("give a complete problem; nothing is filled in", "请给出完整的问题，系统不会代填")
-            problems.append(Finding(code, "", place, Text(en, zh), advice, str(value)))
-
-        labels = [("weight", self.weight, self.cost.demand_ids), ("capacity", self.capacity, self.cost.place_ids)]
-        labels += [("fixed_cost", self.fixed_cost, self.cost.place_ids), ("site", self.site, self.cost.place_ids)]
-        for name, values, ids in labels:
-            if values is None:
-                continue
-            if not values.index.is_unique or set(values.index) != set(ids):
-                other = sorted(map(str, set(values.index) ^ set(ids)))[:5]
-                found(
-                    "GP-L001",
-                    name,
-                    f"must have one row for each of the {len(ids)} ids",
-                    f"须与 {len(ids)} 个编号一一对应",
-                    other,
-                )
-            elif name != "site" and not (
-                np.isfinite(values.to_numpy(float)).all() and (values.to_numpy(float) >= 0).all()
-            ):
-                found("GP-L002", name, "must be finite and not negative", "须为非负有限数")
-        for name, chosen in (("fixed", self.fixed), ("required", self.required), ("refused", self.refused)):
-            unknown = sorted(set(chosen) - set(self.cost.place_ids))
-            if unknown:
-                found("GP-L003", name, "these are no places of the problem", "不在备选范围内", unknown[:5])
-        for name, one, other in (
-            ("fixed", self.fixed, self.refused),
-            ("required", self.required, [*self.fixed, *self.refused]),
-        ):
-            if both := sorted(set(one) & set(other)):
-                found(
-                    "GP-L004",
-                    name,
-                    "cannot be fixed, required and refused at once",
-                    "不能同时固定、必选或排除",
-                    both[:5],
-                )
-        if self.p is not None and not 0 <= self.p <= len(self.cost.place_ids) - len(self.fixed):
-            found(
-                "GP-L005",
-                "p",
-                "must be between 0 and the number of places that are free",
-                "须在 0 与可选数量之间",
-                self.p,
-            )
-        if self.budget is not None and not 0 <= self.budget < np.inf:
-            found("GP-L006", "budget", "must be finite and not negative", "须为非负有限数", self.budget)
-        if self.reach is not None and not 0 <= self.reach <= self.cost.limit:
-            found(
-                "GP-L007",
-                "reach",
-                f"must be between 0 and the limit of the cost, {self.cost.limit:g}",
-                f"须在 0 与成本上限 {self.cost.limit:g} 之间",
-                self.reach,
-            )
-        if self.capacity is not None and sorted(self._bands(self.capacity)) != sorted(self._bands(self.weight)):
-            bands = sorted(set(self._bands(self.capacity)) ^ set(self._bands(self.weight)))
-            found("GP-L008", "capacity", "must have the age bands of the weight", "月龄段须与需求一致", bands)
+        problems = list(_checks.findings(self))
         if problems:
             raise InputError(problems)
-
-    @staticmethod
-    def _bands(table: pd.Series | pd.DataFrame) -> list[str]:
-        return ["all"] if isinstance(table, pd.Series) else [str(c) for c in table.columns]
+        for name in ("fixed", "required", "refused"):
+            given = getattr(self, name)
+            object.__setattr__(self, name, tuple(sorted(given) if isinstance(given, set | frozenset) else given))
+        object.__setattr__(self, "p", None if self.p is None else int(self.p))
+        object.__setattr__(self, "neighbours", int(self.neighbours))
 
     def reachable(self) -> CostMatrix:
         """The pairs that can serve: within reach."""
@@ -130,15 +70,20 @@ class LocationProblem:
         return frame.reindex(index=self.cost.place_ids, columns=self.weights().columns).astype(float)
 
     def settled(self) -> LocationProblem:
-        """The same question with the required places fixed, and `p` and the budget what is left for the others."""
+        """The same question with the required places fixed, and `p` and the budget what is left for the others.
+
+        Where the required places take the whole budget, those that cost anything are refused instead.
+        """
         if not self.required:
             return self
         prices = [] if self.fixed_cost is None else self.fixed_cost.loc[list(self.required)].tolist()
-        budget = self.budget if self.budget is None else float(_written(self.budget) - sum(map(_written, prices)))
-        p = None if self.p is None else self.p - len(set(self.required))
-        return replace(self, fixed=[*self.fixed, *self.required], required=(), p=p, budget=budget)
-
-
-def _written(money: float) -> Fraction:
-    """Money exactly as it is written: 0.1 is a tenth."""
-    return Fraction(repr(float(money)))
+        left = None if self.budget is None else _checks.written(self.budget) - sum(map(_checks.written, prices))
+        p = None if self.p is None else self.p - len(self.required)
+        changes: dict[str, Any] = {"fixed": (*self.fixed, *self.required), "required": (), "p": p}
+        if left is None or left > 0:
+            return replace(self, **changes, budget=None if left is None else float(left))
+        prices_of: Any = self.fixed_cost
+        dear = [i for i in self.cost.place_ids if prices_of[i] > 0 and i not in {*changes["fixed"], *self.refused}]
+        free = len(self.cost.place_ids) - len({*changes["fixed"], *self.refused, *dear})
+        changes["p"] = None if p is None else min(p, free)
+        return replace(self, **changes, refused=(*self.refused, *dear), budget=None)

@@ -5,30 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from geoplan import plugins
-from geoplan.errors import UsageError
+from geoplan.errors import InputError, UsageError
+from geoplan.location import _checks
 from geoplan.location.plan import Plan
 from geoplan.location.problem import LocationProblem
 
 
 def solve(
-    problem: LocationProblem,
+    problem: Any,
     model: str = "mclp",
     *,
     gap: float = 0.0,
     time_limit_s: float = 60,
     threads: int = 1,
-    start: Sequence[str] = (),
+    start: Sequence[str] | Plan = (),
     progress: Callable[[str], None] | None = None,
 ) -> Plan:
-    """Solve a location problem with one of the models in `location/models/`.
+    """Solve a `LocationProblem` with one of the models in `location/models/`, or a `ProgrammeProblem` with "programme".
 
     `gap`: how far (share of the objective) the proven bound may stay from the plan; 0 asks for the optimum. `time_limit_s`:
-    seconds after which the best plan so far is given with status `stopped`; so does Ctrl-C. `start`: sites of a plan to begin
-    with; the answer is no worse than that plan where it keeps the rules. `progress` is told each step, with the best plan and
-    the bound.
-    Raises `UsageError` if there is no such model, gap or time make no sense, or a site of `start` is no place of the problem.
+    seconds after which the best plan so far is given with status `stopped`; so does Ctrl-C. `start`: a plan, or its sites, to
+    begin with; the answer is no worse than that plan where it keeps the rules. `progress` is told each step, with the best
+    plan and the bound.
+    Raises `UsageError` if there is no such model, or gap, time or threads make no sense; `InputError` if a place of `start` is
+    none of the problem, if the model needs what the problem does not give, or would pass over a rule that it gives.
 
     >>> import pandas as pd
     >>> from geoplan.network.cost import CostMatrix
@@ -36,17 +39,31 @@ def solve(
     >>> solve(LocationProblem(cost, pd.Series({"a": 10.0, "b": 20.0}), p=1), "mclp").summary()
     'mclp: 1 sites, 66.7% served, optimal'
     """
+    run, limits = plugins.find("models", model), {"gap": gap, "time_limit_s": time_limit_s, "threads": threads}
+    _sensible(gap, time_limit_s, threads)
+    if not isinstance(problem, LocationProblem):
+        if model != "programme":
+            raise UsageError(f"solve: {model} answers a LocationProblem, not a {type(problem).__name__}")
+        planned: Plan = run(problem, **limits, start=start, progress=progress)
+        return planned
+    sites = list(dict.fromkeys(start.sites if isinstance(start, Plan) else start))
+    wrong = [*_checks.chosen("start", start if isinstance(start, str) else sites, problem.cost.place_ids)]
+    wrong += _checks.needed(problem, model)
+    if wrong:
+        raise InputError(wrong)
+    inner = problem.settled()
+    begin = tuple(s for s in sites if s not in {*inner.fixed, *inner.refused})
+    plan: Plan = run(inner, **limits, start=begin, progress=progress)
+    return _with_required(problem, plan)
+
+
+def _sensible(gap: float, time_limit_s: float, threads: int) -> None:
     if not 0 <= gap < 1 or not time_limit_s > 0:
         raise UsageError(
             f"solve: gap must be at least 0 and below 1, time_limit_s above 0, not {gap} and {time_limit_s}"
         )
-    if unknown := sorted(set(start) - set(problem.cost.place_ids)):
-        raise UsageError(f"solve: start names {', '.join(unknown[:5])}, which are no places of the problem")
-    run, inner = plugins.find("models", model), problem.settled()
-    begin = tuple(dict.fromkeys(s for s in start if s not in {*inner.fixed, *inner.refused}))
-    limits = {"gap": gap, "time_limit_s": time_limit_s, "threads": threads}
-    plan: Plan = run(inner, **limits, start=begin, progress=progress)
-    return _with_required(problem, plan)
+    if not _checks.whole(threads) or threads < 1:
+        raise UsageError(f"solve: threads must be a whole number of at least 1, not {threads}")
 
 
 def _with_required(problem: LocationProblem, plan: Plan) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from io import BytesIO
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -34,15 +35,15 @@ def figures(result: Result) -> Mapping[str, Figure]:
     if result not in _drawn:
         words = Words.of(result)
         _drawn[result] = {
-            name: Figure(words(f"figure.{name}"), picture(result, draw, size), words(f"figure.{name}_alt"))
+            name: Figure(words(f"figure.{name}"), picture(partial(draw, result), size), words(f"figure.{name}_alt"))
             for name, (draw, size) in DRAWINGS.items()
             if name not in NEEDED or NEEDED[name](result)
         }
     return _drawn[result]
 
 
-def picture(result: Result, draw: Callable[[Result, Any], None], size: tuple[float, float]) -> bytes:
-    """One figure as PNG bytes, the same bytes for the same result; `size` in inches."""
+def picture(draw: Callable[[Any], None], size: tuple[float, float]) -> bytes:
+    """One figure as PNG bytes, the same bytes for the same drawing; `size` in inches."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
@@ -53,7 +54,7 @@ def picture(result: Result, draw: Callable[[Result, Any], None], size: tuple[flo
     with mpl.rc_context(STYLE):
         canvas = Canvas(figsize=size, dpi=DPI, layout="constrained")
         FigureCanvasAgg(canvas)
-        draw(result, canvas)
+        draw(canvas)
         out = BytesIO()
         canvas.savefig(out, format="png", bbox_inches="tight", pad_inches=0.05)
     return opaque(out)

@@ -68,7 +68,7 @@ BEHIND: Mapping[str, tuple[str, ...]] = {
     "goals": (*SUPPLY, "reaches", "targets"), "pilots": ("targets",), "county_sheets": (*ACCOUNT, "reaches", "carers", "targets"),
     "by_kind_of_place": ACCOUNT, "kinds_by_unit": ACCOUNT,
     "plan": PLAN, "plan_by_kind": PLAN, "plan_by_phase": PLAN, "unit_plan": PLAN, "tasks_by_department": PLAN,
-    "cost_by_phase": PLAN, "cost_by_kind": PLAN, "cost_by_source": PLAN, "land_by_phase": PLAN, "land_sites": PLAN, "supply_modes": PLAN,
+    "plan_phases": PLAN, "plan_rules": PLAN, "plan_decisions": PLAN, "cost_by_phase": PLAN, "cost_by_kind": PLAN, "cost_by_source": PLAN, "land_by_phase": PLAN, "land_sites": PLAN, "supply_modes": PLAN,
     "land": PLAN, "land_offered": ("places", "sizes", "checks"), "land_fees": ("fees",),
 }  # fmt: skip
 
@@ -89,7 +89,7 @@ NEEDS: Mapping[str, str] = {
     **dict.fromkeys(("suitability", "suitability_top", "suitability_shares", "criteria"), "suitability"),
     **dict.fromkeys(("obligations", "obliged_by_unit"), "obligations"),
     "obliged_new_area": "new_area", "obliged_old_area": "old_area", "obliged_employer": "employer", "obliged_pilot": "pilot",
-    "land_fees": "fees",
+    "land_fees": "fees", "plan_phases": "phases", "plan_rules": "rules", "plan_decisions": "decisions",
 }  # fmt: skip
 
 # tables that say what the layers, the study or the profile hold: no rule stands behind them

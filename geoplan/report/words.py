@@ -60,6 +60,9 @@ COLUMNS: dict[str, tuple[Kind, str]] = {
     "variants": ("count", ""), "best_rank": ("count", ""), "worst_rank": ("count", ""), "weight": ("share", ""),
     "scores_0": ("number", ""), "scores_1": ("number", ""), "values_unknown": ("count", ""), "sites_to_check": ("count", ""),
     "places_at_stake": ("number", "places"), "lon": ("number", ""), "lat": ("number", ""), "charged": ("flag", ""),
+    "opened_count": ("count", ""), "opened_places": ("number", "places"), "standing_count": ("count", ""),
+    "standing_places": ("number", "places"), "served_today": ("amount", "persons"), "stranded": ("number", "places"),
+    "reached": ("number", ""), "kept": ("flag", ""),
     "fee_amount": ("yuan", "yuan"), "offered": ("count", ""), "mean_cost": ("yuan", "yuan/place"),
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoplan import tables
+from geoplan.location.programme import ProgrammePlan
 from geoplan.profiles.service import ServiceProfile
 from geoplan.result import CAUSES, Result, Year
 from geoplan.siting.land_table import land_table
@@ -53,17 +54,36 @@ def unit_table(
     return table.assign(places_per_1000=table["places"] / table["population"].where(table["population"] > 0) * 1000)
 
 
+def assignment_of(decided: Decided, year: int) -> pd.DataFrame:
+    """Who goes where in a phase of the plan: demand_id, place_id, band, amount."""
+    if decided.plan is None:
+        return pd.DataFrame({"demand_id": [], "place_id": [], "band": [], "amount": []})
+    every = decided.plan.assignment
+    return every[every["phase"] == str(year)].drop(columns="phase") if "phase" in every else every
+
+
 def chosen_options(known: Known, decided: Decided) -> gpd.GeoDataFrame:
-    """The options of the plan with the people whom each serves and their mean travel cost in minutes."""
-    if decided.plan is None or decided.problem is None:
+    """The options of the plan with the `phase` in which each opens, the people whom it serves and their mean travel cost in minutes."""
+    plan, problem = decided.plan, decided.problem
+    if plan is None or problem is None:
         return known.options.iloc[:0].assign(served=0.0, travel=0.0)
-    chosen = known.options.loc[list(decided.plan.sites)]
-    given = decided.plan.assignment.merge(
-        decided.problem.cost.select(chosen.index).to_frame(), on=["demand_id", "place_id"], validate="many_to_one"
+    chosen = known.options.loc[list(plan.sites)]
+    if isinstance(plan, ProgrammePlan):
+        chosen = chosen.assign(phase=pd.Series(plan.opens, dtype=object).reindex(chosen.index).astype(int))
+    given = assignment_of(decided, known.year).merge(
+        problem.cost.select(chosen.index).to_frame(), on=["demand_id", "place_id"], validate="many_to_one"
     )
     served = given.groupby("place_id")["amount"].sum().reindex(chosen.index, fill_value=0.0)
     minutes = (given["amount"] * given["cost"] / 60).groupby(given["place_id"]).sum().reindex(chosen.index)
     return chosen.assign(served=served, travel=minutes / served.where(served > 0))
+
+
+def by_phase(known: Known, decided: Decided) -> gpd.GeoDataFrame:
+    """The options with the phase in which the plan opens them in place of the first that is possible."""
+    if not isinstance(decided.plan, ProgrammePlan):
+        return known.options
+    opens = pd.Series(decided.plan.opens, dtype=object).reindex(known.options.index).map(int, na_action="ignore")
+    return known.options.assign(first_phase=opens.fillna(known.options["first_phase"]))
 
 
 def years_of(known: Known, measured: Measured) -> dict[int, Year]:
@@ -97,7 +117,14 @@ def compute(settings: Settings, given: Given, service: ServiceProfile, memo: Mem
     used = settings.model_dump(
         mode="json", include={"demand", "supply", "standards", "years", "travel", "access", "siting"}
     )
-    key = [layer_key(settings), used, edits, settings.year, settings.plan.kinds if settings.plan else None]
+    key = [
+        layer_key(settings),
+        used,
+        edits,
+        settings.year,
+        settings.start_year,
+        settings.plan.kinds if settings.plan else None,
+    ]
     known = memo("known", key, lambda: know(settings, given, service, memo))
     measured = memo("measured", key, lambda: measure(settings, given, known, service, memo, say))
     reaches = [float(r) for r in settings.access.reaches_m or service.reaches_m]
@@ -139,9 +166,13 @@ def result_of(scenario: Scenario, given: Given, service: ServiceProfile, stages:
         reach=measured.reach,
         units=unit_table(given, known, measured, decided, service),
         plan=decided.plan,
+        assignment=assignment_of(decided, known.year),
+        gaps_by_year=decided.by_year,
+        decisions=decided.decisions,
+        rules=decided.rules,
         chosen=chosen_options(known, decided),
         base={**given.base, "streets": main_streets(given)},
-        findings=given.findings + known.findings + measured.findings,
+        findings=given.findings + known.findings + measured.findings + decided.findings,
         sources=given.sources,
         settings=settings.plain(),
         changes=scenario.changes,
@@ -150,7 +181,7 @@ def result_of(scenario: Scenario, given: Given, service: ServiceProfile, stages:
         field_checks=stages.appraised.field_checks,
         suitability=stages.appraised.suitability,
         obligations=stages.appraised.obligations,
-        land=land_table(known.options, decided.plan.sites if decided.plan else ()),
+        land=land_table(by_phase(known, decided), decided.plan.sites if decided.plan else ()),
         controls=known.ground.controls,
         hazards=gpd.GeoDataFrame() if known.ground.hazards is None else known.ground.hazards,
     )

@@ -14,7 +14,7 @@ from geoplan import tables
 from geoplan.access import equity
 from geoplan.errors import CheckFailed
 from geoplan.result import CAUSES, Result
-from geoplan.study import options, yearly
+from geoplan.study import options, planned, yearly
 from geoplan.study.kinds import by_kind_of_place, check_kinds
 
 PLACES_OF_DECIMALS = 6
@@ -236,7 +236,8 @@ def plan(result: Result) -> dict[str, Any] | None:
         "land_m2": chosen["land_m2"].sum(skipna=False),
         "farmland_m2": chosen["farmland_m2"].sum(skipna=False),
         "by_kind": options.by_kind(chosen),
-        "by_phase": options.by_kind(chosen, "first_phase"),
+        "by_phase": options.by_kind(chosen, "phase" if "phase" in chosen else "first_phase"),
+        **planned.in_phases(result),
     }
 
 
@@ -297,3 +298,4 @@ def check_numbers(found: Mapping[str, Any]) -> None:
         same("plan.cost adds up over the kinds", made["cost"], sum(k["cost"] for k in made["by_kind"].values()), 0.01)
         if made["budget"] is not None and made["cost"] > made["budget"]:
             raise CheckFailed(f"plan.cost is within the budget: {made['cost']} > {made['budget']}")
+        planned.check_phases(made)

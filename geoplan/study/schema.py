@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from geoplan import plugins
 from geoplan.access import decay
 from geoplan.access.decay import Curve
+from geoplan.study.blocks import Block, Level, Positive, Scalar, Share, Spot, codes, known
+from geoplan.study.plan_settings import PlanSettings
 
 Datum = Literal["cgcs2000", "wgs84", "gcj02", "bd09"]
 Role = Literal[
@@ -19,38 +20,6 @@ Role = Literal[
     "mining", "development_boundary", "village_boundary", "streets", "rivers", "railways",
 ]  # fmt: skip
 TABLES = frozenset({"census", "births", "moves", "field_checks"})  # roles without positions, which need no datum
-Level = Literal["low", "mid", "high"]
-Scalar = str | int | float | bool
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Spot = tuple[float, float]  # longitude, latitude
-Yuan = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-def _known(kind: str) -> AfterValidator:
-    """A name that must be a plug-in of this kind; the message lists them all."""
-
-    def check(name: str) -> str:
-        if name not in plugins.names(kind):
-            raise ValueError(f"must be one of {', '.join(plugins.names(kind))}")
-        return name
-
-    return AfterValidator(check)
-
-
-def _codes(given: Any) -> Any:
-    """A mapping with its whole numbers as text: a unit code such as 130571 need not be put in quotes."""
-    if isinstance(given, dict):
-        return {_codes(key): _codes(value) for key, value in given.items()}
-    if isinstance(given, list):
-        return [_codes(value) for value in given]
-    return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
-
-
-class Block(BaseModel):
-    """A part of the study file: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Area(Block):
@@ -115,7 +84,7 @@ class Layer(Block):
     unknown: Literal["refuse", "keep"] = Field(
         "keep", description="facilities whose places are not known: kept, not counted, or refused"
     )
-    unit_aliases: Annotated[dict[str, str], BeforeValidator(_codes)] = Field(
+    unit_aliases: Annotated[dict[str, str], BeforeValidator(codes)] = Field(
         {}, description="codes or names of units in the file: the unit that is meant"
     )
 
@@ -134,7 +103,7 @@ class Demand(Block):
     spread: Literal["population", "floor_area_m2", "dwellings"] = Field(
         "population", description="by what a census by unit is spread to residential areas"
     )
-    within: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_codes)] = Field(
+    within: Annotated[dict[str, tuple[str, ...]], BeforeValidator(codes)] = Field(
         {},
         description="units of the census that lie inside others, such as a zone: its code, and the units that hold it",
     )
@@ -177,7 +146,7 @@ class Supply(Block):
 class Journey(Block):
     """How a group of demand points travels, and how far is still within reach."""
 
-    mode: Annotated[str, _known("modes")] = Field(description="a mode of travel; see geoplan list modes")
+    mode: Annotated[str, known("modes")] = Field(description="a mode of travel; see geoplan list modes")
     limit_m: Positive | None = Field(None, description="reach in metres along the streets")
     limit_min: Positive | None = Field(None, description="reach in minutes")
     snap_limit_m: Positive = Field(
@@ -257,7 +226,7 @@ WITHOUT_DECAY = frozenset({"nearest", "coverage", "cumulative"})  # with one, cu
 class Access(Block):
     """What is measured."""
 
-    measures: tuple[Annotated[str, _known("measures")], ...] = Field(
+    measures: tuple[Annotated[str, known("measures")], ...] = Field(
         ("nearest", "coverage", "two_step_fca"), description="see geoplan list measures"
     )
     decay: DecaySettings | None = Field(
@@ -274,27 +243,6 @@ class Access(Block):
             raise ValueError("the measure gravity needs a decay, such as decay: { form: gaussian, reach_min: 15 }")
         if self.decay is not None and set(self.measures) <= WITHOUT_DECAY:
             raise ValueError("decay is given, but none of the measures uses one; add two_step_fca, or leave decay out")
-        return self
-
-
-class PlanSettings(Block):
-    """What is decided."""
-
-    model: Annotated[str, _known("models")] = Field(
-        "programme", description="a location model; see geoplan list models"
-    )
-    budget: dict[int, Yuan] = Field({}, description="yuan by planning year")
-    p: int | None = Field(None, ge=0, description="how many options to choose")
-    kinds: tuple[Annotated[str, _known("options")], ...] | None = Field(
-        None, description="option kinds to use; default: all"
-    )
-    gap: float = Field(0.005, ge=0, lt=1, description="stop when the plan is proven to be this near to the best")
-    time_limit_s: Positive = Field(60.0, description="stop after this time with the best plan found and its true gap")
-
-    @model_validator(mode="after")
-    def _bounded(self) -> PlanSettings:
-        if not self.budget and self.p is None:
-            raise ValueError("give a budget by year, or p, or both")
         return self
 
 
@@ -335,7 +283,7 @@ class Siting(Block):
 class Report(Block):
     """What the report holds."""
 
-    sections: tuple[Annotated[str, _known("sections")], ...] | None = Field(
+    sections: tuple[Annotated[str, known("sections")], ...] | None = Field(
         None, description="sections in order; default: all in the usual order; see geoplan list sections"
     )
 
@@ -419,7 +367,7 @@ class Settings(Block):
 
     version: Literal[1]
     name: str = Field(description="the title of the study")
-    service: Annotated[str, _known("services")] = Field(description="a service profile; see geoplan list services")
+    service: Annotated[str, known("services")] = Field(description="a service profile; see geoplan list services")
     language: Literal["zh", "en"] = Field("zh", description="language of map, report and messages")
     area: Area
     years: Years
@@ -441,10 +389,9 @@ class Settings(Block):
         for role in (self.demand.source, "streets"):
             if role not in self.layers:
                 raise ValueError(f"layers.{role} is missing: this layer is needed")
-        if self.plan and (stray := set(self.plan.budget) - set(self.years.phases)):
-            raise ValueError(f"plan.budget names {sorted(stray)}, which years.phases does not")
-        if self.plan and len(self.plan.budget) > 1:
-            raise ValueError("plan.budget names several years; this version plans one: give the budget of one year")
+        for key, years in self.plan.years_named().items() if self.plan else ():
+            if stray := sorted(years - set(self.years.phases)):
+                raise ValueError(f"plan.{key} names {stray}, which years.phases does not")
         for role, layer in self.layers.items():
             if (layer.datum is None) != (role in TABLES):
                 raise ValueError(
@@ -462,8 +409,13 @@ class Settings(Block):
 
     @property
     def year(self) -> int:
-        """The year that is planned for: that of the budget, else the first phase."""
-        return next(iter(self.plan.budget), self.years.phases[0]) if self.plan else self.years.phases[0]
+        """The year that is planned for: the last that has a budget, else the first phase."""
+        return max(self.plan.budget, default=self.years.phases[0]) if self.plan else self.years.phases[0]
+
+    @property
+    def start_year(self) -> int:
+        """The year in which work can start: the first that has a budget."""
+        return min(self.plan.budget, default=self.year) if self.plan else self.year
 
     def plain(self) -> dict[str, Any]:
         """The settings as plain data, as results.json stores them."""

@@ -42,7 +42,7 @@ def could_be_done(
         service,
         ground,
         kinds=settings.plan.kinds if settings.plan else None,
-        year=settings.year,
+        year=settings.start_year,
         language=settings.language,
         checks=given.table("field_checks"),
         fees_on=settings.siting.fees,

@@ -1,18 +1,18 @@
-"""The capacitated, costed programme: which options serve the most people within the budget.
+"""The capacitated, costed programme: which options serve the most people within the budget, in one phase or several.
 
 Maximise the people served, where each place takes at most its places of each age band and each demand point sends at most the
 people it has, to places within reach; at most one option a site, the budget and `p` kept; existing facilities are fixed. Then,
 among the assignments to the options chosen, the least travel; and no option that serves nobody whom the rest would not serve.
 With `single_source` the people of a demand point and band go to one place together or not at all.
 
-The bound is Lagrangian (`_bound`); what it leaves open is closed by branch and bound in HiGHS.
+The bound is Lagrangian (`_bound`); what it leaves open is closed by branch and bound in HiGHS. A `ProgrammeProblem`, with
+phases, money by phase, land, floors and upgrades, is answered by `geoplan.location.programme`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from time import perf_counter
 
 import numpy as np
 
@@ -24,22 +24,27 @@ from geoplan.location._graph import THOUSANDTHS, Floats, Graph, Ints, build_grap
 from geoplan.location._highs import maximise
 from geoplan.location._search import Found, Service, fill, opened, pruned, search
 from geoplan.location._single import solve_single
+from geoplan.location._watch import Watch
 from geoplan.location.plan import Plan
 from geoplan.location.problem import LocationProblem
+from geoplan.location.programme.problem import ProgrammeProblem
+from geoplan.location.programme.run import solve_programme
 
 
 def solve(
-    problem: LocationProblem,
+    problem: LocationProblem | ProgrammeProblem,
     *,
     gap: float = 0.0,
     time_limit_s: float = 60,
     threads: int = 1,  # noqa: ARG001 - one thread for now, so that the answer is the same on every machine
-    start: Sequence[str] = (),  # noqa: ARG001
+    start: Sequence[str] | Plan = (),
     progress: Callable[[str], None] | None = None,
 ) -> Plan:
     """The plan that serves the most people (objective, in people), with a proven bound.
 
     Ends as soon as the bound is within `gap` of the plan; the clock is only a safety net, after which the status is `stopped`.
+    `start`: the plan is no worse than these sites, as far as the budget pays for them in their order; for a `ProgrammeProblem` a
+    plan of a similar problem, whose multipliers make the new solve quick.
     Raises `InputError` where people are no whole thousandths.
 
     >>> import pandas as pd
@@ -51,33 +56,43 @@ def solve(
     >>> solve(problem).summary()
     'programme: 1 sites, 100.0% served, 3,000,000 yuan, optimal'
     """
-    began = perf_counter()
-    say = progress or (lambda _: None)
-
-    def left() -> float:
-        return time_limit_s - (perf_counter() - began)
-
-    if problem.single_source:
-        return replace(solve_single(problem, gap, left), seconds=perf_counter() - began)
-    say("graph")
-    graph = build_graph(problem)
-    say("search")
-    found = search(graph, gap, lambda: left() > 0)
-    bound = found.bound.served
-    if not found.reached(gap) and left() > 0:
-        say("branch and bound")
-        found, bound = branch(graph, found, gap, left())
-    chosen, served = pruned(graph, found.chosen)
-    plan = finish(problem, graph, chosen, served, bound, gap)
-    return replace(plan, seconds=perf_counter() - began)
+    if isinstance(problem, ProgrammeProblem):
+        return solve_programme(problem, gap=gap, time_limit_s=time_limit_s, start=start, progress=progress)
+    begin = tuple(start.sites if isinstance(start, Plan) else start)
+    with Watch(time_limit_s, progress) as watch:
+        if problem.single_source:
+            return replace(solve_single(problem, gap, watch.left), seconds=watch.seconds)
+        watch.tell("search")
+        graph = build_graph(problem)
+        found = begun(problem, graph, search(graph, gap, lambda: watch.going), begin)
+        watch.tell("search", found.served / THOUSANDTHS, found.bound.served / THOUSANDTHS)
+        bound = found.bound.served
+        if not found.reached(gap) and watch.going:
+            found, bound = branch(graph, found, gap, watch)
+        chosen, served = pruned(graph, found.chosen)
+        plan = finish(problem, graph, chosen, served, bound, gap)
+        return replace(plan, seconds=watch.seconds)
 
 
-def branch(graph: Graph, found: Found, gap: float, time_limit_s: float) -> tuple[Found, float]:
+def begun(problem: LocationProblem, graph: Graph, found: Found, begin: Sequence[str]) -> Found:
+    """What was found, or the start where that serves more: as many of its sites as the rules allow, filled up."""
+    rows = {row: k for k, row in enumerate(graph.option)}
+    at = [rows[row] for row in problem.cost.place_ids.get_indexer(list(begin)) if row in rows]
+    if not at:
+        return found
+    service = afford(graph, np.array(at))
+    if service.served <= found.served:
+        return found
+    return replace(found, chosen=np.flatnonzero(service.open), served=service.served)
+
+
+def branch(graph: Graph, found: Found, gap: float, watch: Watch) -> tuple[Found, float]:
     """Branch and bound over what reduced costs leave open: a plan at least as good, and the bound (thousandths)."""
     closed, kept = settled(found.tight, found.bound, found.served)
     closed[found.chosen] = False
     model, pairs = served_model(found.tight, closed, kept & ~closed & np.isin(np.arange(len(closed)), found.chosen))
-    answer = maximise(model, gap=gap, absolute=HALF, time_limit_s=time_limit_s, first=_start(found, pairs, len(closed)))
+    first = _start(found, pairs, len(closed))
+    answer = maximise(model, gap=gap, absolute=HALF, time_limit_s=watch.left(), first=first, watch=watch)
     bound = max(min(found.bound.served, answer.bound * THOUSANDTHS + 0.25), float(found.served))
     if answer.x is None:
         return found, bound

@@ -13,9 +13,10 @@ from geoplan.location.problem import LocationProblem
 
 def recount(problem: LocationProblem, plan: Plan) -> float:
     """The people covered; all of them must be assigned."""
-    cost, weights = problem.reachable(), problem.weights()
-    is_open = cost.place_ids.isin({*plan.sites, *problem.fixed})
-    rows = np.unique(cost.demand[is_open[cost.place]])
-    covered = math.fsum(weights.to_numpy()[rows].ravel())
+    cost, weights = problem.cost.select([*dict.fromkeys([*problem.fixed, *plan.sites])]), problem.weights()
+    near = cost if problem.reach is None else cost.within(problem.reach)
+    within = np.zeros(len(weights), bool)
+    within[near.demand] = True
+    covered = math.fsum(weights.to_numpy()[within].ravel())
     hold("all who are covered are assigned", plan.served, covered, same(plan.served, covered))
     return covered

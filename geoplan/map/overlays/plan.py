@@ -25,7 +25,6 @@ def overlay(result: Result) -> Overlay | None:
 
 def links(result: Result) -> pd.DataFrame:
     """Who goes where with the plan: people by demand point and place, age bands put together."""
-    assert result.plan is not None
-    amount = result.plan.assignment.groupby(["demand_id", "place_id"], sort=True)["amount"].sum().reset_index()
+    amount = result.assignment.groupby(["demand_id", "place_id"], sort=True)["amount"].sum().reset_index()
     amount = amount[amount["amount"] > 0]
     return amount.assign(layer=np.where(amount["place_id"].isin(result.chosen.index), "plan", "facilities"))

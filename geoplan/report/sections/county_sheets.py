@@ -27,7 +27,7 @@ def section(result: Result) -> list[Block]:
 def page(result: Result, unit: str) -> list[Block]:
     """The sheet of one county."""
     words, name = Words.of(result), targets.name_of(result, unit)
-    drawn = picture(result, partial(county_map, unit=unit), (6.3, 1.45))
+    drawn = picture(partial(county_map, result, unit=unit), (6.3, 1.45))
     caption = words("figure.county", name=name)
     return [
         PageBreak(),

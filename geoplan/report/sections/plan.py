@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoplan.report import breakdowns, tables
+from geoplan.report import breakdowns, phased, tables
 from geoplan.report.figures import figures
 from geoplan.report.model import Block, Heading, Paragraph
 from geoplan.report.sections._blocks import first_rows
@@ -24,6 +24,7 @@ def section(result: Result) -> list[Block]:
             Heading(2, words("plan.what_title")),
             breakdowns.plan_by_kind(result),
             breakdowns.plan_by_phase(result),
+            *phased.blocks(result),
             figures(result)["plan"],
             Heading(2, words("plan.units_title")),
             breakdowns.unit_plan(result),

@@ -1,0 +1,160 @@
+"""The models with capacity before HiGHS: whole, or a patch of a plan with the rest as it is (POPMUSIC).
+
+Source: Taillard, É. D., Voss, S. (2002). POPMUSIC; Stefanello, F., de Araújo, O. C. B., Müller, F. M. (2015). Matheuristics for the
+capacitated p-median problem. International Transactions in Operational Research 22.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from geoplan.location._capacitated import Case
+from geoplan.location._capacitated_plans import Found, Service
+from geoplan.location._graph import Ints
+from geoplan.location._highs import Answer, Model, minimise
+from geoplan.location._watch import Watch
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What a model decides: `nodes`, `places` and `pairs` (by node) in it, the rest of a plan as it is outside.
+
+    `least` … `most` of its places that are not fixed are opened, for at most `budget`; `room` is what is left by bin;
+    `must` are open in any case.
+    """
+
+    nodes: Any
+    places: Ints
+    pairs: Ints
+    room: Ints
+    least: int
+    most: int
+    budget: int | None
+    must: Any
+
+
+def everything(case: Case, may_open: Any, may_close: Any, pairs: Any) -> Part:
+    """The whole case with what is left to decide; `pairs` by bin."""
+    used = np.flatnonzero(pairs[case.back])
+    nodes, places = np.ones(len(case.size), bool), np.flatnonzero(may_open)
+    return Part(nodes, places, used, case.room, case.least, case.most, case.budget, ~may_close)
+
+
+def patch(service: Service, found: Found, inside: Ints, candidates: Ints, pairs: Any) -> Part:
+    """Some open places of a plan with all that goes there alone, and closed ones that may take their place; `pairs` by bin."""
+    case = service.case
+    is_in = np.zeros(len(found.opened), bool)
+    is_in[inside] = True
+    place = case.bin_of // case.bands
+    away = np.bincount(service.pair_node, weights=(found.flow > 0) & ~is_in[place], minlength=len(case.size))
+    nodes = away == 0
+    elsewhere = found.flow * ~nodes[service.pair_node]
+    room = case.room - np.bincount(case.bin_of, weights=elsewhere, minlength=len(case.room)).astype(np.int64)
+    outside = np.flatnonzero(found.opened & ~is_in & ~case.fixed)
+    taken = np.isin(case.site[candidates], case.site[outside])
+    places = np.union1d(inside, candidates[~taken])
+    allowed = np.zeros(len(found.opened), bool)
+    allowed[places] = True
+    used = np.flatnonzero(nodes[service.pair_node] & allowed[place] & (pairs[case.back] | (found.flow > 0)))
+    budget = None if case.budget is None else case.budget - int(case.money[outside].sum())
+    busy = np.bincount(place, weights=elsewhere, minlength=len(found.opened)) > 0
+    most, least = case.most - len(outside), max(case.least - len(outside), 0)
+    return Part(nodes, places, used, room, least, most, budget, case.fixed | busy)
+
+
+def as_model(service: Service, part: Part) -> Model:
+    """The mixed-integer model of a part: which places are open, then how much of a node goes over each pair."""
+    case = service.case
+    places, pairs = part.places, part.pairs
+    column = np.full(len(case.price), -1)
+    column[places] = np.arange(len(places))
+    node, at = service.pair_node[pairs], case.bin_of[pairs]
+    nodes = np.flatnonzero(part.nodes)
+    row = np.full(len(case.size), -1)
+    row[nodes] = np.arange(len(nodes))
+    bins, which = np.unique(at, return_inverse=True)
+    opened, flows = len(places), len(pairs)
+    free = ~case.fixed[places]
+
+    def cells(values: Any, rows: Any, columns: Any, height: int, width: int) -> Any:
+        return sparse.csr_matrix((values, (rows, columns)), shape=(height, width))
+
+    owner = column[bins // case.bands]
+    served = cells(np.ones(flows), row[node], np.arange(flows), len(nodes), flows)
+    held = cells(case.size[node].astype(float), which, np.arange(flows), len(bins), flows)
+    room = cells(-part.room[bins].astype(float), np.arange(len(bins)), owner, len(bins), opened)
+    linked = column[at // case.bands]
+    links = cells(-np.ones(flows), np.arange(flows), linked, flows, opened)
+    sites, site = np.unique(case.site[places], return_inverse=True)
+    rules = sparse.vstack(
+        (
+            cells(np.ones(opened), site, np.arange(opened), len(sites), opened),
+            sparse.csr_matrix(free.astype(float)[None]),
+            sparse.csr_matrix(case.money[places].astype(float)[None]),
+            sparse.csr_matrix(part.room.reshape(-1, case.bands)[places].T.astype(float)),
+        )
+    )
+    load = np.bincount(case.band[nodes], weights=case.size[nodes], minlength=case.bands)
+    empty = sparse.csr_matrix((rules.shape[0], flows))
+    matrix = sparse.vstack(
+        (
+            sparse.hstack((sparse.csr_matrix((len(nodes), opened)), served)),
+            sparse.hstack((room, held)),
+            sparse.hstack((links, sparse.identity(flows))),
+            sparse.hstack((rules, empty)),
+        )
+    )
+    few, none = np.full(len(bins) + flows, -np.inf), np.zeros(len(bins) + flows)
+    limit = np.inf if part.budget is None else float(part.budget)
+    many = np.full(len(sites), -np.inf)
+    return Model(
+        value=np.concatenate((case.price[places], case.cost[pairs])),
+        matrix=matrix,
+        lower=np.concatenate((np.ones(len(nodes)), few, many, [float(part.least), -np.inf], load)),
+        upper=np.concatenate(
+            (np.ones(len(nodes)), none, np.ones(len(sites)), [float(part.most), limit], np.full(case.bands, np.inf))
+        ),
+        least=np.concatenate((part.must[places].astype(float), np.zeros(flows))),
+        most=np.ones(opened + flows),
+        whole=np.concatenate((np.ones(opened, bool), np.full(flows, case.single))),
+    )
+
+
+def decide(
+    service: Service, part: Part, found: Found | None, gap: float, seconds: float, watch: Watch, quiet: bool = True
+) -> tuple[Answer, Found | None]:
+    """What HiGHS makes of a part, and the plan with it; None where it found none."""
+    case, model = service.case, as_model(service, part)
+    first = None
+    if found is not None:
+        share = found.flow[part.pairs] / case.size[service.pair_node[part.pairs]]
+        first = np.concatenate((found.opened[part.places].astype(float), share))
+    absolute = 0.999 if case.step else 1e-9
+    answer = minimise(model, gap=gap, absolute=absolute, time_limit_s=seconds, first=first, watch=None if quiet else watch)
+    if answer.x is None:
+        return answer, None
+    opened = found.opened.copy() if found is not None else np.zeros(len(case.price), bool)
+    opened[part.places] = answer.x[: len(part.places)] > 0.5
+    opened |= case.fixed
+    if not case.single:
+        cost = service.serve(opened)
+    else:
+        flow = np.zeros(len(case.cost), np.int64) if found is None else found.flow * ~part.nodes[service.pair_node]
+        used = part.pairs[answer.x[len(part.places) :] > 0.5]
+        flow[used] = case.size[service.pair_node[used]]
+        cost = service.take(opened, flow) if keeps(service, opened, flow) else np.inf
+    plan = service.best if service.best is not None and service.best.cost <= cost else None
+    return answer, plan
+
+
+def keeps(service: Service, opened: Any, flow: Ints) -> bool:
+    """Whether a plan serves every node at open bins with room for it, and opens what it may."""
+    case = service.case
+    sent = np.bincount(service.pair_node, weights=flow, minlength=len(case.size))
+    load = np.bincount(case.bin_of, weights=flow, minlength=len(case.room))
+    served = bool((sent == case.size).all() and (load <= np.where(case.bins(opened), case.room, 0)).all())
+    return served and service.allowed(opened)

@@ -1,0 +1,249 @@
+"""What no programme can better: a Lagrangian bound over all layers, by the volume algorithm (Barahona, Anbil 2000).
+
+For any prices v >= 0 of a place in each pool and layer, multipliers m >= 0 of the rules and u >= 0 of the floors, no plan counts
+more than
+
+    sum over classes and layers of wanted · max(0, worth + sum of u · part - cheapest v within reach)
+    + sum of v · room + sum of m · most - sum of u · least
+    + sum over sites of max(0, greatest over its paths of (sum of v · places - m · use - charge)).
+
+It is a number that anybody can work out again from the problem and (v, m, u); so those of an earlier solve give a bound for a
+changed problem at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from geoplan.location._bound import SAFETY
+from geoplan.location._graph import Floats
+from geoplan.location._highs import Model, _as_lp
+from geoplan.location.programme.layers import Instance
+from geoplan.location.programme.model import scaled_rules
+from geoplan.location.programme.paths import NONE
+
+ROUNDS, PATIENCE, SMALLEST = 1200, 20, 0.01
+EXACT_EVERY = 60  # rounds between two exact solutions for the multipliers of the rules
+AHEAD = 0.02  # of the bound: how far below it the target of the steps lies at most
+
+
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """Multipliers: `price` pool × layer, `rule` by rule (scaled to a greatest use of 1), `share` by floor."""
+
+    price: Floats
+    rule: Floats
+    share: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Proof:
+    """A proven bound (thousandths) with the multipliers that prove it, and the mean of the relaxed plans, by path."""
+
+    bound: float
+    prices: Prices
+    mean: Floats
+
+
+def loops() -> Any:
+    """The inner loop: compiled where numba is installed, else in numpy."""
+    from geoplan.location.programme import _loops_kernels, _loops_plain
+    from geoplan.network import _kernel
+
+    return _loops_plain if _kernel.numba is None else _loops_kernels  # type: ignore[attr-defined]
+
+
+class Relaxed:
+    """The relaxation of one instance: evaluates multipliers, and finds the best multipliers of the rules for given prices."""
+
+    def __init__(self, instance: Instance) -> None:
+        base, paths = instance.base, instance.paths
+        self.instance, self.start, self.pool = instance, base.pairs[0], base.pairs[1]
+        self.wanted, self.room = base.wanted.astype(float), instance.room.astype(float)
+        use, self.most = scaled_rules(instance)
+        self.use, self.use_of = use.tocsr(), use.T.tocsr()
+        self.add, self.leave = _joined(instance)
+        self.order = np.argsort(paths.site, kind="stable")
+        self.begin = np.searchsorted(paths.site[self.order], np.arange(paths.sites))
+        self.parts = [
+            (p, sparse.csr_matrix(np.array([s.part for s in instance.shares if s.phase == p]).reshape(-1, len(self.wanted))))
+            for p in sorted({s.phase for s in instance.shares})
+        ]
+        self.rows = [np.array([k for k, s in enumerate(instance.shares) if s.phase == p]) for p, _ in self.parts]
+        self.least = np.array([s.least for s in instance.shares], float)
+        self.load, self.served = np.zeros(self.room.shape), np.zeros(self.wanted.shape)
+        self.flat = np.repeat(base.worth[:, None], base.layers, axis=1)
+
+    def profit(self, share: Floats) -> Floats:
+        """What a person served counts by class and layer, floors included."""
+        if not len(share) or not share.any():
+            return self.flat
+        profit, bands = self.flat.copy(), self.instance.base.bands
+        for (phase, part), rows in zip(self.parts, self.rows, strict=True):
+            profit[:, phase * bands : (phase + 1) * bands] += np.asarray(part.T @ share[rows])[:, None]
+        return profit
+
+    def demand(self, at: Prices) -> float:
+        """The first part of the bound, with `load` and `served` filled."""
+        self.load[:] = 0.0
+        kernel = loops().cheapest
+        base = self.instance.base
+        return float(
+            kernel(
+                self.start, self.pool, base.travel, self.wanted, self.profit(at.share), at.price, self.load, self.served
+            )
+        )
+
+    def worth(self, price: Floats) -> Floats:
+        """What each path is worth at these prices, before what the rules charge."""
+        flat = price.ravel()
+        return np.asarray(self.add @ flat - self.leave @ flat) - self.instance.charge
+
+    def pick(self, worth: Floats) -> tuple[float, Any]:
+        """The best path of each site that is worth more than nothing: the sum, and the paths."""
+        if not len(worth):
+            return 0.0, np.zeros(0, np.int64)
+        sorted_ = worth[self.order]
+        best = np.maximum.reduceat(sorted_, self.begin)
+        counts = np.diff(np.append(self.begin, len(worth)))
+        first = np.where(sorted_ == np.repeat(best, counts), np.arange(len(worth)), len(worth))
+        at = self.order[np.minimum.reduceat(first, self.begin)]
+        return float(np.maximum(best, 0.0).sum()), at[best > 0]
+
+    def evaluate(self, at: Prices) -> tuple[float, Prices, Any]:
+        """The bound, its slope (what is free: places, of the rules, of the floors), and the paths of the relaxed plan."""
+        demand = self.demand(at)
+        sites, paths = self.pick(self.worth(at.price) - self.use_of @ at.rule)
+        bound = demand + sites + float((at.price * self.room).sum()) + float((at.rule * self.most).sum())
+        bound -= float((at.share * self.least).sum())
+        taken = np.zeros(len(self.instance.paths.small))
+        taken[paths] = 1.0
+        free = self.room + np.asarray(self.add.T @ taken - self.leave.T @ taken).reshape(self.room.shape) - self.load
+        return bound, Prices(free, self.most - self.use @ taken, self.beyond()), taken
+
+    def beyond(self) -> Floats:
+        """What the people served by the relaxed plan are beyond each floor."""
+        result, bands = -self.least, self.instance.base.bands
+        for (phase, part), rows in zip(self.parts, self.rows, strict=True):
+            result[rows] += part @ self.served[:, phase * bands : (phase + 1) * bands].sum(axis=1)
+        return result
+
+    def scales(self) -> Prices:
+        """Lengths of one step of each multiplier: larger where few people, places or uses depend on it."""
+        places = np.asarray(abs(self.add).sum(axis=0)).reshape(self.room.shape) + self.room
+        people = np.zeros(self.room.shape)
+        np.add.at(people, self.pool, self.wanted[self.instance.base.pairs[5]])
+        each = 1.0 / np.sqrt(np.maximum(people + places, 1.0))
+        total = max(float(abs(self.add).sum()), 1.0)
+        uses = np.maximum(np.asarray(abs(self.use).sum(axis=1)).ravel(), 1e-9)
+        share = [float(abs(s.part).dot(self.wanted.sum(axis=1))) for s in self.instance.shares]
+        return Prices(each, np.sqrt(total) / uses, 1.0 / np.sqrt(np.maximum(np.array(share, float), 1.0)))
+
+    def best_rules(self, at: Prices) -> Prices:
+        """These prices with the best multipliers of the rules: the dual of the linear programme over the paths."""
+        if not len(self.most):
+            return at
+        duals = _rule_duals(self, self.worth(at.price))
+        return at if duals is None else Prices(at.price, duals, at.share)
+
+
+def _joined(instance: Instance) -> tuple[Any, Any]:
+    """The places that paths bring, and those that they take away, as paths × (pool, layer)."""
+    base = instance.base
+    shape = (len(instance.paths.small), base.pools * base.layers)
+    pools = np.repeat(instance.at, base.bands, axis=1)
+    path, layer = np.nonzero(instance.add)
+    add = (instance.add[path, layer].astype(float), (path, pools[path, layer] * base.layers + layer))
+    gone, when = np.nonzero(instance.leave)
+    leave = (instance.leave[gone, when].astype(float), (gone, instance.left[gone] * base.layers + when))
+    return sparse.csr_matrix(add, shape=shape), sparse.csr_matrix(leave, shape=shape)
+
+
+def _rule_duals(relaxed: Relaxed, worth: Floats) -> Floats | None:
+    """Multipliers >= 0 of the rules from HiGHS's linear programme; None if it finds none."""
+    import highspy
+
+    paths = relaxed.instance.paths
+    count = len(paths.small)
+    one = sparse.csr_matrix((np.ones(count), (paths.site, np.arange(count))), shape=(paths.sites, count))
+    scale = max(float(np.abs(worth).max(initial=0.0)), 1e-9)
+    model = Model(
+        value=worth / scale,
+        matrix=sparse.vstack((relaxed.use, one)).tocsr(),
+        lower=np.full(len(relaxed.most) + paths.sites, -np.inf),
+        upper=np.concatenate((relaxed.most, np.ones(paths.sites))),
+        least=np.zeros(count),
+        most=np.ones(count),
+        whole=np.zeros(count, bool),
+    )
+    solver: Any = highspy.Highs()
+    for name, value in {"output_flag": False, "threads": 1, "random_seed": 0}.items():
+        solver.setOptionValue(name, value)
+    solver.passModel(_as_lp(model))
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    return np.maximum(np.array(solver.getSolution().row_dual[: len(relaxed.most)]), 0.0) * scale
+
+
+def first_prices(relaxed: Relaxed) -> Prices:
+    """Half of what a person served counts, in every pool."""
+    half = float(np.median(relaxed.instance.base.worth)) / 2 if len(relaxed.wanted) else 0.0
+    return Prices(np.full(relaxed.room.shape, half), np.zeros(len(relaxed.most)), np.zeros(len(relaxed.least)))
+
+
+def prove(
+    relaxed: Relaxed, begin: Prices, target: float, gap: float, going: Callable[[], bool], rounds: int = ROUNDS
+) -> Proof:
+    """The best bound of the volume algorithm from these multipliers on; ends early within `gap` of the target."""
+    scale, at = _flat(relaxed.scales()), relaxed.best_rules(begin)
+    shape = relaxed.room.shape
+    bound, free, taken = relaxed.evaluate(at)
+    best, here, mean = Proof(bound * (1 + SAFETY), at, taken), _flat(at), _flat(free)
+    share, step, idle = taken, 1.0, 0
+    top = np.inf
+    for k in range(1, rounds):
+        slope = mean * scale
+        length = float((slope * slope).sum())
+        if step < SMALLEST or length < 1e-9 or best.bound - target <= gap * abs(target) or not going():
+            break
+        goal = max(target, best.bound - AHEAD * abs(best.bound))
+        there = here - step * max(best.bound - goal, 1e-9) / length * slope * scale
+        at = _prices(np.clip(there, 0.0, top), shape, len(relaxed.most))
+        if k % EXACT_EVERY == 0:
+            at = relaxed.best_rules(at)
+        bound, free, taken = relaxed.evaluate(at)
+        new = _flat(free)
+        weight = _blend(mean * scale, new * scale)
+        mean, share = mean + weight * (new - mean), share + weight * (taken - share)
+        idle = 0 if bound < best.bound * (1 - 2e-5) else idle + 1
+        if bound * (1 + SAFETY) < best.bound:
+            step = min(step * 1.1, 2.0) if float((new * scale * mean * scale).sum()) > 0 else step
+            best, here = Proof(bound * (1 + SAFETY), at, share), _flat(at)
+        if idle >= PATIENCE:
+            step, idle = step * 0.66, 0
+    return Proof(best.bound, best.prices, share)
+
+
+def _blend(mean: Floats, new: Floats) -> float:
+    """The weight of the new direction that makes the running mean shortest, within bounds."""
+    change = new - mean
+    length = float((change * change).sum())
+    return min(max(-float((mean * change).sum()) / length, 0.005), 0.1) if length > 0 else 0.1
+
+
+def _flat(prices: Prices) -> Floats:
+    return np.concatenate((prices.price.ravel(), prices.rule, prices.share))
+
+
+def _prices(flat: Floats, shape: tuple[int, int], rules: int) -> Prices:
+    size = shape[0] * shape[1]
+    return Prices(flat[:size].reshape(shape), flat[size : size + rules], flat[size + rules :])
+
+
+__all__ = ["NONE", "Prices", "Proof", "Relaxed", "first_prices", "prove"]

@@ -1,0 +1,180 @@
+"""The phased programme: equal to brute force, proven, and recounted; its laws."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from geoplan import CheckFailed, CostMatrix, InputError, LocationProblem, check, solve
+from geoplan.location.programme import Floor, Limit, Pilots, ProgrammePlan, ProgrammeProblem, check_programme
+
+PHASES = ["2026", "2028"]
+BANDS = ["young", "old"]
+
+
+@st.composite
+def tiny_programmes(draw: Any, rich: bool = True) -> ProgrammeProblem:
+    """Two phases and bands, up to 5 demand points, 2 fixed places and 4 options on 3 sites; rules of every kind."""
+    demand, fixed, options = draw(st.integers(1, 5)), draw(st.integers(0, 2)), draw(st.integers(1, 4))
+    ids = [f"D{i}" for i in range(demand)]
+    places = [f"F{i}" for i in range(fixed)] + [f"S{i}" for i in range(options)]
+    cells = st.one_of(st.none(), st.integers(1, 50))
+    table = draw(
+        st.lists(st.lists(cells, min_size=len(places), max_size=len(places)), min_size=demand, max_size=demand)
+    )
+    numbers = lambda size, most: draw(st.lists(st.integers(0, most), min_size=size, max_size=size))  # noqa: E731
+    people = [np.reshape(numbers(2 * demand, 3000), (demand, 2)) / 1000 for _ in PHASES]
+    site = [p if p[0] == "F" else f"g{draw(st.integers(0, 2))}" for p in places]
+    money = pd.Series(np.array(numbers(len(places), 9)) / 10, places)
+    mine = places[fixed:]
+    given: dict[str, Any] = {
+        "cost": CostMatrix.from_dense(pd.DataFrame(np.array(table, dtype=float), ids, places)),
+        "weight": {t: pd.DataFrame(p, ids, BANDS) for t, p in zip(PHASES, people, strict=True)},
+        "capacity": pd.DataFrame(np.reshape(numbers(2 * len(places), 6), (-1, 2)).astype(float), places, BANDS),
+        "fixed": places[:fixed],
+        "fixed_cost": money,
+        "budget": {"2026": draw(st.integers(0, 10)) / 10, "2028": draw(st.integers(1, 10)) / 10},
+        "site": pd.Series(site, places),
+    }
+    if rich:
+        ups = [(a, b) for a in mine for b in mine if a < b and given["site"][a] == given["site"][b]]
+        given["upgrades"] = ups[:1] if draw(st.booleans()) else [(*u, 0.2) for u in ups[:1]]
+        given["unit"] = pd.Series(draw(st.lists(st.sampled_from("AB"), min_size=demand, max_size=demand)), ids)
+        given["urban"] = pd.Series(draw(st.lists(st.booleans(), min_size=demand, max_size=demand)), ids)
+        given["limits"] = [
+            Limit("land", money.round(1), {"2028": draw(st.integers(0, 15)) / 10}, cumulative=draw(st.booleans()))
+        ]
+        if draw(st.booleans()):
+            given["pilots"] = [Pilots("two", mine, min(2, len(mine)), "2028")]
+        if draw(st.booleans()):
+            kind = draw(st.sampled_from(["coverage", "urban_rural"]))
+            given["floors"] = [Floor("reached", kind, draw(st.integers(1, 5)) / 10, "2028")]
+        if fixed and draw(st.booleans()):
+            given["replaces"] = {mine[0]: places[0]}
+        if fixed and draw(st.booleans()):
+            given["closes"] = {places[fixed - 1]: "2028"}
+        given["yearly_cost"], given["yearly_budget"] = money / 10, dict.fromkeys(PHASES, draw(st.integers(1, 20)) / 100)
+        if draw(st.booleans()):
+            given["priority"] = pd.Series(draw(st.lists(st.integers(0, 3), min_size=demand, max_size=demand)), ids)
+    return ProgrammeProblem(**given)
+
+
+def choices(problem: ProgrammeProblem) -> list[dict[str, int]]:
+    """Every choice of phases that the rules allow, counted in whole hundredths."""
+    cents = (problem.fixed_cost * 1000).round().astype(int)
+    pairs = {(u[0], u[1]): u for u in problem.upgrades}
+    found = []
+    for when in product(range(-1, len(PHASES)), repeat=len(problem.options)):
+        opens = {o: t for o, t in zip(problem.options, when, strict=True) if t >= 0}
+        grown = {b: a for a, b in pairs if a in opens and b in opens}
+        until = {a: opens[b] for b, a in grown.items()}
+        if _sites_fit(problem, opens, grown) and _money_fits(problem, opens, grown, until, cents, pairs):
+            found.append(opens)
+    return found
+
+
+def _sites_fit(problem: ProgrammeProblem, opens: dict[str, int], grown: dict[str, str]) -> bool:
+    sites = [problem.site[o] for o in opens if o not in grown]
+    pilots = all(sum(opens.get(o, 9) <= PHASES.index(p.phase) for o in p.options) >= p.least for p in problem.pilots)
+    later = all(opens[b] > opens[a] for b, a in grown.items())
+    return len(set(sites)) == len(sites) and later and pilots and not set(opens) & set(problem.refused)
+
+
+def _money_fits(problem: Any, opens: dict[str, int], grown: Any, until: Any, cents: Any, pairs: Any) -> bool:
+    had = used = 0
+    for k, phase in enumerate(PHASES):
+        price, land = 0, 0
+        for o in (o for o, t in opens.items() if t == k):
+            a = grown.get(o)
+            extra = cents[o] if a is None else max(cents[o] - cents[a], 0)
+            given = pairs.get((a, o), ())
+            price, land = price + (round(given[2] * 1000) if len(given) == 3 else extra), land + extra
+        stands = [o for o, t in opens.items() if t <= k < until.get(o, 9)]
+        had, used = had + round(problem.budget[phase] * 1000), used + price
+        yearly = problem.yearly_budget is None or sum(cents[o] for o in stands) <= round(
+            problem.yearly_budget[phase] * 10000
+        )
+        if used > had or not yearly:
+            return False
+        for limit in problem.limits:
+            taken = sum(cents[o] for o in stands) if limit.cumulative else land
+            if taken > round(limit.most.get(phase, 9.0) * 1000):
+                return False
+    return True
+
+
+def standing(problem: ProgrammeProblem, opens: dict[str, int], k: int) -> tuple[str, ...]:
+    """The places that stand in a phase."""
+    until = {u[0]: opens[u[1]] for u in problem.upgrades if u[0] in opens and u[1] in opens}
+    gone = {f for o, f in (problem.replaces or {}).items() if opens.get(o, 9) <= k}
+    gone |= {f for f, t in problem.closes.items() if PHASES.index(t) <= k}
+    return (*(f for f in problem.fixed if f not in gone), *(o for o, t in opens.items() if t <= k < until.get(o, 9)))
+
+
+def most_served(problem: ProgrammeProblem, places: tuple[str, ...], k: int) -> float:
+    """The most that the people of a phase can count at these places, floors kept, by scipy; -inf if they cannot be kept."""
+    cost, people, room = problem.reachable(), problem.weights_in(PHASES[k]), problem.capacities()
+    pairs = [
+        (d, p, b) for d, p in zip(cost.demand, cost.place, strict=True) for b in range(2) if cost.place_ids[p] in places
+    ]
+    worth = np.ones(len(people)) if problem.priority is None else problem.priority[cost.demand_ids].to_numpy(float)
+    rows, limits = [], []
+    for d, b in product(range(len(people)), range(2)):
+        rows.append([float(p[0] == d and p[2] == b) for p in pairs])
+        limits.append(people.iloc[d, b])
+    for j, b in product(range(len(room)), range(2)):
+        rows.append([float(p[1] == j and p[2] == b) for p in pairs])
+        limits.append(room.iloc[j, b])
+    for floor in problem.floors:
+        for unit in ("A", "B") if PHASES[k] == floor.phase else ():
+            here, urban = (problem.unit == unit).to_numpy(), problem.urban.to_numpy()
+            total = people.to_numpy().sum(axis=1)
+            part = here / max(total[here].sum(), 1e-9)
+            if floor.kind == "urban_rural":
+                town, country = total[here & urban].sum(), total[here & ~urban].sum()
+                part = (here & ~urban) / max(country, 1e-9) - floor.least * (here & urban) / max(town, 1e-9)
+                if not town or not country:
+                    continue
+            elif not total[here].sum():
+                continue
+            rows.append([-part[p[0]] for p in pairs])
+            limits.append(-floor.least if floor.kind == "coverage" else 0.0)
+    if not pairs:
+        return 0.0 if min(limits) >= 0 else -np.inf
+    answer = linprog([-worth[p[0]] for p in pairs], A_ub=np.array(rows), b_ub=np.array(limits) + 1e-12)
+    return -answer.fun if answer.status == 0 else -np.inf
+
+
+def brute(problem: ProgrammeProblem) -> float:
+    """The best of all choices; -inf if none keeps the floors."""
+    known: dict[Any, float] = {}
+    best = -np.inf
+    for opens in choices(problem):
+        keys = [(k, frozenset(standing(problem, opens, k))) for k in range(2)]
+        for k, places in keys:
+            if (k, places) not in known:
+                known[k, places] = most_served(problem, tuple(places), k)
+        best = max(best, sum(known[key] for key in keys))
+    return best
+
+
+@given(tiny_programmes())
+@settings(max_examples=40, deadline=None)
+def test_equals_brute_force(problem: ProgrammeProblem) -> None:
+    """No choice of options and phases that keeps all rules counts more than the plan, which is proven; or there is none."""
+    plan, best = solve(problem, "programme"), brute(problem)
+    if best == -np.inf:
+        assert plan.status == "infeasible"
+        return
+    assert plan.objective == pytest.approx(best, abs=3e-3)
+    assert plan.bound >= best - 1e-6
+    assert plan.status == "optimal" or any(f.kind == "urban_rural" for f in problem.floors)
+    check(problem, plan)
