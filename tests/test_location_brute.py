@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from math import isnan
 from typing import Any
 
@@ -10,8 +11,8 @@ import pytest
 
 from geoplan import check, solve
 from geoplan.plugins import names
-from tests.brute import MODELS, best
-from tests.tiny_problems import MADE, tiny
+from tests import brute, brute_programme
+from tests.tiny_problems import MADE, phased, tiny
 
 SEEDS = 60  # of each model; the benchmark asks 500
 BOTH_WAYS = [(model, seed) for model in names("models") for seed in range(SEEDS)]
@@ -20,7 +21,17 @@ BOTH_WAYS = [(model, seed) for model in names("models") for seed in range(SEEDS)
 def faults(model: str, seed: int) -> Iterator[str]:
     """In what the plan for a tiny problem differs from the best that there is: nothing, as it should be."""
     problem = tiny(model, seed)
-    truth, plan = best(model, problem), solve(problem, model)
+    yield from _differences(problem, model, brute.best(model, problem))
+
+
+def phased_faults(seed: int) -> Iterator[str]:
+    """The same for a tiny programme in phases."""
+    problem = phased(seed)
+    yield from _differences(problem, "programme", brute_programme.best(problem))
+
+
+def _differences(problem: Any, model: str, truth: Fraction | None) -> Iterator[str]:
+    plan = solve(problem, model)
     if truth is None:
         if plan.status != "infeasible" or plan.sites or not isnan(plan.objective):
             yield f"no plan exists, but it says {plan.status} with {plan.sites} and {plan.objective}"
@@ -36,13 +47,19 @@ def faults(model: str, seed: int) -> Iterator[str]:
 def test_every_model_has_its_tiny_problems(model: str) -> None:
     """A model that is added brings what draws its tiny problems and what tries all choices."""
     assert model in MADE
-    assert model in MODELS
+    assert model in brute.MODELS
 
 
 @pytest.mark.parametrize(("model", "seed"), BOTH_WAYS)
 def test_equals_brute_force(model: str, seed: int) -> None:
     """The plan is optimal with the objective of the best of all choices, passes the recount, and none is given where none exists."""
     assert list(faults(model, seed)) == []
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_phases_equal_brute_force(seed: int) -> None:
+    """In one to three phases, with every rule that binds the choice of options, the programme is as good as the best choice."""
+    assert list(phased_faults(seed)) == []
 
 
 def kinds(problem: Any) -> set[str]:
@@ -64,5 +81,5 @@ def test_the_tiny_problems_are_odd() -> None:
         drawn = [tiny(model, seed) for seed in range(SEEDS)]
         seen = set.union(*(kinds(p) for p in drawn))
         assert common <= seen, model
-        some = {best(model, p) is None for p in drawn}
+        some = {brute.best(model, p) is None for p in drawn}
         assert False in some, model

@@ -20,6 +20,7 @@ from geoplan.errors import CheckFailed, InputError, ResourceError, UsageError
 from geoplan.location import _capacitated_kernels as kernels
 from geoplan.location._capacitated import build_case
 from geoplan.location._capacitated_bound import FINE, QUICK, Relaxation, bound, reduced
+from geoplan.location._capacitated_plans import Service
 from geoplan.location.models import p_median_capacitated
 from tests.location_problems import allowed, plane, shuffled, tiny_problems
 
@@ -57,7 +58,7 @@ def _whole(cost: pd.DataFrame, weight: pd.Series, places: list[str], room: Any) 
     best = math.inf
     choices = [cost[cost["demand_id"] == d][["place_id", "cost"]].to_numpy().tolist() for d in weight.index]
     for choice in product(*choices):
-        load = {p: 0.0 for p in places}
+        load = dict.fromkeys(places, 0.0)
         for (place, _), people in zip(choice, weight, strict=True):
             load[place] += people
         if all(load[p] <= r + 1e-9 for p, r in zip(places, room, strict=True)):
@@ -99,7 +100,7 @@ def tiny(draw: Any) -> tuple[LocationProblem, str]:
     ), model
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(tiny())
 def test_brute_force_finds_nothing_better(asked: tuple[LocationProblem, str]) -> None:
     """The plan costs what the best of all choices and assignments costs; where there is none, that is proven."""
@@ -253,17 +254,20 @@ def test_what_makes_no_question_is_refused() -> None:
         solve(replace(asked, weight=asked.weight / 7), "cflp")
 
 
-def test_no_time_at_all_says_so() -> None:
-    """Where no plan is found in the time there is none in the answer, but the reason."""
-    people = pd.Series(6.0, [f"D{i:02d}" for i in range(24)]) + np.arange(24) % 5
-    places = [f"P{i:02d}" for i in range(12)]
-    cost = CostMatrix.from_dense(pd.DataFrame(np.ones((24, 12)), people.index, places))
-    tight = pd.Series(float(people.sum()) / 8, places)
-    asked = LocationProblem(cost, people, capacity=tight.round(), p=8, single_source=True)
-    try:
-        check(asked, solve(asked, "p_median_capacitated", time_limit_s=1e-6))
-    except ResourceError as error:
-        assert "no plan was found" in str(error)
+def test_no_plan_in_the_time_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no plan is found in the time there is none in the answer, but the reason and what to do."""
+    monkeypatch.setattr(Service, "serve", lambda *_: math.inf)
+    with pytest.raises(ResourceError, match=r"no plan was found in 0\.01 s.*give more time"):
+        solve(scattered("cflp"), "cflp", time_limit_s=0.01)
+
+
+def test_time_that_runs_out_is_told() -> None:
+    """A plan that was stopped by the clock says so with its gap, and is a plan all the same."""
+    asked = scattered("cflp", single_source=True)
+    plan = solve(asked, "cflp", time_limit_s=1e-6)
+    check(asked, plan)
+    assert plan.status == "stopped"
+    assert plan.gap is not None
 
 
 @pytest.mark.parametrize("model", MODELS)

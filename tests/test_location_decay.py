@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,7 @@ def test_more_never_covers_less(model: str) -> None:
     asked = town(4, 60, 16)
     for name, values in (("p", (1, 3, 5)), ("reach", (300.0, 600.0, 1000.0)), ("budget", (2e6, 5e6, 9e6))):
         found = [solve(replace(asked, **{name: v}), model).objective for v in values]
-        assert all(b >= a - 1e-9 for a, b in zip(found, found[1:], strict=False))
+        assert all(b >= a - 1e-9 for a, b in pairwise(found))
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -18,8 +18,8 @@ from scipy.sparse.csgraph import shortest_path
 from geoplan import CostMatrix, LocationProblem, check, solve
 from geoplan.errors import CheckFailed, ResourceError
 from geoplan.location._median import Search, build_medians
-from geoplan.location._median_branch import branch
 from geoplan.location._median_bound import ascend, first_bound, first_status
+from geoplan.location._median_branch import branch
 from geoplan.location._median_reach import reaching
 from geoplan.location._watch import Watch
 from geoplan.network import _kernel

@@ -7,6 +7,7 @@ bands, ids in no order, people in whole numbers, thousandths or as they come.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 
 from geoplan import CostMatrix, LocationProblem
 from geoplan.access.decay import gaussian, linear, stepped
+from geoplan.location.programme import Limit, Pilots, ProgrammeProblem
 
 Random = np.random.Generator
 
@@ -220,3 +222,67 @@ MADE: dict[str, Callable[[Random, str], Any]] = {
     "p_median_nearest": _median,
     "programme": _programme,
 }
+
+
+YEARS = ("2026", "2028", "2030")
+
+
+def phased(seed: int) -> ProgrammeProblem:
+    """A tiny programme of one to three phases with this seed: rules that bind the choice of options, and none that bind people."""
+    random = np.random.default_rng([seed, *b"phased"])
+    years = YEARS[: random.integers(1, 4)]
+    fixed, options = int(random.integers(0, 3)), int(random.integers(1, 5))
+    ids = _ids(random, "D", int(random.integers(1, 6)))
+    places = [*_ids(random, "F", fixed), *_ids(random, "S", options)]
+    mine = places[fixed:]
+    cost = CostMatrix.from_dense(pd.DataFrame(_costs(random, len(ids), len(places), 0.3), ids, places))
+    weight = {y: pd.DataFrame(np.round(random.uniform(0, 3, (len(ids), 2)), 3), ids, list(BANDS)) for y in years}
+    price = pd.Series(random.integers(0, 30, len(places)) / 10, places)
+    ground = {s: f"g{random.integers(0, max(2, options))}" for s in mine}
+    given: dict[str, Any] = {
+        "cost": cost,
+        "weight": weight,
+        "capacity": pd.DataFrame(random.integers(0, 5, (len(places), 2)).astype(float), places, list(BANDS)),
+        "fixed": places[:fixed],
+        "fixed_cost": price,
+        "budget": {y: float(random.integers(0, 40)) / 10 for y in years[:-1]} | {years[-1]: 2.5},
+        "site": pd.Series({p: ground.get(p, p) for p in places}),
+    }
+    given |= _money_and_land(random, mine, years, price)
+    if _often(random, 0.3):
+        given["upgrades"] = [u for u in combinations(mine, 2) if ground[u[0]] == ground[u[1]]][:1]
+    if _often(random, 0.3):
+        given["priority"] = pd.Series(random.integers(0, 4, len(ids)).astype(float), ids)
+    if _often(random, 0.3):
+        given["opens"] = {mine[0]: years[-1]}
+    if fixed and _often(random, 0.3):
+        given["closes"] = {places[0]: years[-1]}
+    if fixed > 1 and _often(random, 0.5):
+        given["replaces"] = dict.fromkeys(mine[:2], places[1])
+    if _often(random, 0.3):
+        given["p"] = int(random.integers(1, options + 1))
+    names = random.permutation(mine)
+    given["required"] = [str(n) for n in names[:1]] if _often(random, 0.2) else []
+    given["refused"] = [str(n) for n in names[1:2]] if _often(random, 0.3) else []
+    return ProgrammeProblem(**given)
+
+
+def _money_and_land(random: Random, mine: list[str], years: tuple[str, ...], price: pd.Series) -> dict[str, Any]:
+    """Some of: money by the year, a source of its own, land by county, pilots, places per 1,000."""
+    given: dict[str, Any] = {}
+    county = pd.Series({p: "AB"[random.integers(0, 2)] for p in price.index})
+    if _often(random, 0.3):
+        given |= {
+            "yearly_cost": (price.iloc[::-1] / 10).round(2),
+            "yearly_budget": {y: float(random.integers(1, 9)) / 10 for y in years},
+        }
+    if _often(random, 0.3):
+        given["sources"] = pd.DataFrame({"loan": random.integers(0, 9, len(price)) / 10}, price.index)
+        given["source_budget"] = pd.DataFrame({"loan": random.integers(0, 9, len(years)) / 10}, list(years))
+    if _often(random, 0.3):
+        land = pd.Series(random.integers(0, 5, len(price)).astype(float), price.index)
+        most = {(y, c): float(random.integers(1, 8)) for y in years for c in sorted(set(county[mine]))}
+        given["limits"] = [Limit("land", land, most, group=county, cumulative=_often(random, 0.5))]
+    if _often(random, 0.3):
+        given["pilots"] = [Pilots("pilots", mine[:3], int(random.integers(1, min(3, len(mine)) + 1)), years[-1])]
+    return given

@@ -127,7 +127,8 @@ def build_case(problem: LocationProblem, charged: bool, exact: bool) -> Case:
 
 
 def _order(ids: Any) -> Ints:
-    return np.argsort(np.asarray(ids, dtype=str), kind="stable")
+    order: Ints = np.argsort(np.asarray(ids, dtype=str), kind="stable")
+    return order
 
 
 def _rank(ids: Any) -> Ints:
@@ -145,7 +146,8 @@ def _room(problem: LocationProblem, amount: Ints) -> Ints:
     given, total = problem.capacities(), amount.sum(axis=0)
     if given is None:
         return np.tile(total, (len(problem.cost.place_ids), 1))
-    return np.minimum(thousandths(given, "capacity", down=True), total)
+    room: Ints = np.minimum(thousandths(given, "capacity", down=True), total)
+    return room
 
 
 def _money(problem: LocationProblem, place: Ints, fixed: Any) -> tuple[Floats, Ints, int | None]:

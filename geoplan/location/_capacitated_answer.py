@@ -12,7 +12,18 @@ import pandas as pd
 
 from geoplan.errors import ResourceError
 from geoplan.location._capacitated import Case, build_case
-from geoplan.location._capacitated_bound import FINE, QUICK, Bound, Left, Reduced, Relaxation, Relaxed, bound, opened_by, reduced
+from geoplan.location._capacitated_bound import (
+    FINE,
+    QUICK,
+    Bound,
+    Left,
+    Reduced,
+    Relaxation,
+    Relaxed,
+    bound,
+    opened_by,
+    reduced,
+)
 from geoplan.location._capacitated_exact import decide, everything, patch
 from geoplan.location._capacitated_plans import Found, Service, enough, improve
 from geoplan.location._claim import claim_least, no_plan
@@ -21,9 +32,10 @@ from geoplan.location._watch import Watch
 from geoplan.location.plan import Plan
 from geoplan.location.problem import LocationProblem
 
-TRIES = 600  # choices of places looked at by the search beside the bound
-EVERY = 4  # rounds of the bound between plans made from it
-CORES = (700, 1500, 4000)  # pairs of least reduced cost that are decided before the whole
+SURE = 0.99  # of the step: objectives that are whole multiples of it differ by more
+TRIES = 600  # choices of places looked at by the search beside the bound, fewer where there are many pairs
+EVERY = 4  # rounds of the bound between plans made from it, more where there are many pairs
+CORES = (700, 1500, 3000)  # pairs of least reduced cost that are decided before the whole
 CORE_SECONDS = 12.0
 PATCH = 1000  # pairs that branch and bound decides at once within a second
 PATCH_SECONDS = 3.0
@@ -85,6 +97,7 @@ class Solver:
         self.case, self.gap, self.watch = case, gap, watch
         self.service, self.relaxation = Service(case), Relaxation(case)
         dearest = np.maximum.reduceat(case.cost, case.first[:-1])
+        self.every, self.tries = max(EVERY, len(case.cost) // 10_000), min(TRIES, 30_000_000 // len(case.cost))
         self.ceiling = 2 * float(dearest.sum() + case.price.sum()) + 1.0  # every plan costs less than half of it
 
     @property
@@ -96,7 +109,7 @@ class Solver:
         """Whether a bound will do for the best plan so far, or shows that there is none."""
         if self.service.best is None:
             return least > self.ceiling or not self.watch.going
-        room = max(self.gap * abs(self.best), 1e-9 * max(1.0, abs(self.best)), self.case.step * (1 - 1e-6))
+        room = max(self.gap * abs(self.best), 1e-9 * max(1.0, abs(self.best)), SURE * self.case.step)
         return self.best - least < room or not self.watch.going
 
     def solve(self, given: Any) -> tuple[Found | None, float]:
@@ -117,23 +130,20 @@ class Solver:
         return self.service.best, least
 
     def finish(self, proof: Bound, worth: Floats) -> float:
-        """Branch and bound over the pairs of least reduced cost, more and more of them, with patches between; the bound."""
+        """Branch and bound over the pairs of least reduced cost, more and more of them, then patches, then all; the bound."""
         costs, least = reduced(self.relaxation, proof.prices), proof.least
-        for pairs in (*CORES, len(costs.pair)):
-            goal = min(costs.goal(pairs), self.goal)
-            if goal < self.goal and least >= goal:
-                continue
-            least = max(least, self.branch(costs, goal, least))
-            if goal >= self.goal or self.reached(least):
+        for pairs in CORES:
+            if self.reached(least) or int(costs.left(self.goal).pairs.sum()) <= 2 * pairs:
                 break
+            if (goal := costs.goal(pairs)) > least:
+                least = max(least, self.branch(costs, goal, least))
+        if not self.reached(least) and int(costs.left(self.goal).pairs.sum()) > 2 * CORES[-1]:
             self.patches(costs, least, worth)
-            if self.reached(least):
-                break
-        return least
+        return least if self.reached(least) else max(least, self.branch(costs, self.goal, least))
 
     def seen(self, round_: Relaxed, turn: int) -> float:
         """A plan from one round of the bound; what the best costs by now."""
-        if turn % EVERY == 0:
+        if turn % self.every == 0:
             self.service.serve(enough(self.case, round_.picked, np.argsort(round_.value, kind="stable")))
         if turn % 100 == 0:
             self.watch.tell("bound", self.best if self.service.best else None, round_.least)
@@ -148,12 +158,12 @@ class Solver:
             chosen = enough(self.case, opened, order[: max(count, 0)])
             self.service.serve(enough(self.case, chosen, order))
         if self.service.best is not None and not self.reached(proof.least):
-            improve(self.service, self.service.best, worth, TRIES, lambda: self.watch.going)
+            improve(self.service, self.service.best, worth, self.tries, lambda: self.watch.going)
 
     @property
     def goal(self) -> float:
         """What a plan may cost that is better than the best."""
-        return self.best - self.case.step * (1 - 1e-6)
+        return self.best - SURE * self.case.step
 
     def kept(self, costs: Reduced, goal: float) -> Left:
         """What plans up to a cost may do, and the best plan so far with them."""
@@ -172,20 +182,20 @@ class Solver:
             return least
         seconds = self.watch.left() if whole else min(CORE_SECONDS, self.watch.left() / 4)
         reply, _ = decide(self.service, part, best, self.gap, seconds, self.watch, quiet=False)
-        if reply.ended == "infeasible":
-            return math.inf if best is None and whole else goal
+        if reply.ended == "infeasible":  # where the best is one of its plans that proves nothing
+            return least if best is not None else math.inf if whole else goal
         return min(reply.bound, goal, self.best)
 
     def patches(self, costs: Reduced, least: float, worth: Floats) -> None:
         """Parts of the plan decided anew by branch and bound, round by round until none gets better."""
         waiting: list[int] = []
-        fresh, done = True, set()
+        fresh, done = True, set[int]()
         while self.service.best is not None and self.watch.left() > 1.0 and not self.reached(least):
             if fresh:
                 rest = self.kept(costs, self.goal)
                 waiting = np.flatnonzero(self.service.best.opened).tolist()
             waiting = [w for w in waiting if w not in done]
-            if not waiting or int(rest.pairs.sum()) <= PATCH:
+            if not waiting:
                 return
             seed = waiting.pop(0)
             before = self.service.best

@@ -85,9 +85,7 @@ class Relaxation:
         value = case.price + money * case.money - worth.reshape(-1, case.bands).sum(axis=1)
         picked = np.zeros(len(value), bool)
         order = np.argsort(value, kind="stable")
-        count, last, following = kernels.choose(
-            order, value, case.site, case.fixed, self.fewest, case.most, picked
-        )
+        count, last, following = kernels.choose(order, value, case.site, case.fixed, self.fewest, case.most, picked)
         parts = (prices[:-1], value[picked], np.array([-money * self.budget]))
         least = sum(float(p.sum()) for p in parts) - SAFETY * sum(float(np.abs(p).sum()) for p in parts)
         take *= np.repeat(case.bins(picked), np.diff(case.start))
@@ -237,5 +235,6 @@ def _opening(relaxation: Relaxation, at: Relaxed) -> Floats:
 
 def opened_by(share: Floats, case: Case) -> Ints:
     """The free places in falling order of their share in the relaxed plan."""
-    order = np.argsort(-share, kind="stable")
-    return order[~case.fixed[order]]
+    order: Ints = np.argsort(-share, kind="stable")
+    free: Ints = order[~case.fixed[order]]
+    return free

@@ -67,61 +67,64 @@ def patch(service: Service, found: Found, inside: Ints, candidates: Ints, pairs:
 
 
 def as_model(service: Service, part: Part) -> Model:
-    """The mixed-integer model of a part: which places are open, then how much of a node goes over each pair."""
-    case = service.case
-    places, pairs = part.places, part.pairs
-    column = np.full(len(case.price), -1)
-    column[places] = np.arange(len(places))
-    node, at = service.pair_node[pairs], case.bin_of[pairs]
+    """The mixed-integer model of a part: which places are open, then how much of a node goes over each pair.
+
+    Rows: each node served; the room of each bin, if its place is open; no flow to a closed place; then the rules of the places.
+    """
+    case, places, pairs = service.case, part.places, part.pairs
+    column = _numbers(places, len(case.price))
     nodes = np.flatnonzero(part.nodes)
-    row = np.full(len(case.size), -1)
-    row[nodes] = np.arange(len(nodes))
+    node, at = service.pair_node[pairs], case.bin_of[pairs]
     bins, which = np.unique(at, return_inverse=True)
-    opened, flows = len(places), len(pairs)
-    free = ~case.fixed[places]
-
-    def cells(values: Any, rows: Any, columns: Any, height: int, width: int) -> Any:
-        return sparse.csr_matrix((values, (rows, columns)), shape=(height, width))
-
-    owner = column[bins // case.bands]
-    served = cells(np.ones(flows), row[node], np.arange(flows), len(nodes), flows)
-    held = cells(case.size[node].astype(float), which, np.arange(flows), len(bins), flows)
-    room = cells(-part.room[bins].astype(float), np.arange(len(bins)), owner, len(bins), opened)
-    linked = column[at // case.bands]
-    links = cells(-np.ones(flows), np.arange(flows), linked, flows, opened)
-    sites, site = np.unique(case.site[places], return_inverse=True)
-    rules = sparse.vstack(
-        (
-            cells(np.ones(opened), site, np.arange(opened), len(sites), opened),
-            sparse.csr_matrix(free.astype(float)[None]),
-            sparse.csr_matrix(case.money[places].astype(float)[None]),
-            sparse.csr_matrix(part.room.reshape(-1, case.bands)[places].T.astype(float)),
-        )
-    )
-    load = np.bincount(case.band[nodes], weights=case.size[nodes], minlength=case.bands)
-    empty = sparse.csr_matrix((rules.shape[0], flows))
-    matrix = sparse.vstack(
-        (
-            sparse.hstack((sparse.csr_matrix((len(nodes), opened)), served)),
-            sparse.hstack((room, held)),
-            sparse.hstack((links, sparse.identity(flows))),
-            sparse.hstack((rules, empty)),
-        )
-    )
-    few, none = np.full(len(bins) + flows, -np.inf), np.zeros(len(bins) + flows)
-    limit = np.inf if part.budget is None else float(part.budget)
-    many = np.full(len(sites), -np.inf)
+    opened, flows = len(places), np.arange(len(pairs))
+    served = _cells(np.ones(len(flows)), _numbers(nodes, len(case.size))[node], flows, (len(nodes), len(flows)))
+    held = _cells(case.size[node], which, flows, (len(bins), len(flows)))
+    room = _cells(-part.room[bins], np.arange(len(bins)), column[bins // case.bands], (len(bins), opened))
+    links = _cells(-np.ones(len(flows)), flows, column[at // case.bands], (len(flows), opened))
+    rules, lower, upper = _rules(case, part, nodes)
+    each, most = np.ones(len(nodes)), np.zeros(len(bins) + len(flows))
     return Model(
         value=np.concatenate((case.price[places], case.cost[pairs])),
-        matrix=matrix,
-        lower=np.concatenate((np.ones(len(nodes)), few, many, [float(part.least), -np.inf], load)),
-        upper=np.concatenate(
-            (np.ones(len(nodes)), none, np.ones(len(sites)), [float(part.most), limit], np.full(case.bands, np.inf))
+        matrix=sparse.vstack(
+            (
+                sparse.hstack((sparse.csr_matrix((len(nodes), opened)), served)),
+                sparse.hstack((room, held)),
+                sparse.hstack((links, sparse.identity(len(flows)))),
+                sparse.hstack((rules, sparse.csr_matrix((len(lower), len(flows))))),
+            )
         ),
-        least=np.concatenate((part.must[places].astype(float), np.zeros(flows))),
-        most=np.ones(opened + flows),
-        whole=np.concatenate((np.ones(opened, bool), np.full(flows, case.single))),
+        lower=np.concatenate((each, most - np.inf, lower)),
+        upper=np.concatenate((each, most, upper)),
+        least=np.concatenate((part.must[places].astype(float), np.zeros(len(flows)))),
+        most=np.ones(opened + len(flows)),
+        whole=np.concatenate((np.ones(opened, bool), np.full(len(flows), case.single))),
     )
+
+
+def _rules(case: Case, part: Part, nodes: Ints) -> tuple[Any, Any, Any]:
+    """The rows of the places with their limits: one a site, the number, the money, and room enough for all in each band."""
+    places, opened = part.places, np.arange(len(part.places))
+    sites, site = np.unique(case.site[places], return_inverse=True)
+    free = (~case.fixed[places]).astype(float)
+    room = part.room.reshape(-1, case.bands)[places].T
+    rows = np.vstack((free[None], case.money[places][None], room)).astype(float)
+    one = _cells(np.ones(len(opened)), site, opened, (len(sites), len(opened)))
+    load = np.bincount(case.band[nodes], weights=case.size[nodes], minlength=case.bands)
+    budget = np.inf if part.budget is None else float(part.budget)
+    lower = np.concatenate((np.full(len(sites), -np.inf), [part.least, -np.inf], load))
+    upper = np.concatenate((np.ones(len(sites)), [part.most, budget], np.full(case.bands, np.inf)))
+    return sparse.vstack((one, sparse.csr_matrix(rows))), lower, upper
+
+
+def _cells(values: Any, rows: Any, columns: Any, shape: tuple[int, int]) -> Any:
+    return sparse.csr_matrix((values.astype(float), (rows, columns)), shape=shape)
+
+
+def _numbers(chosen: Ints, count: int) -> Ints:
+    """The position of each row among those chosen, -1 for the others."""
+    number = np.full(count, -1)
+    number[chosen] = np.arange(len(chosen))
+    return number
 
 
 def decide(
@@ -133,8 +136,10 @@ def decide(
     if found is not None:
         share = found.flow[part.pairs] / case.size[service.pair_node[part.pairs]]
         first = np.concatenate((found.opened[part.places].astype(float), share))
-    absolute = 0.999 if case.step else 1e-9
-    answer = minimise(model, gap=gap, absolute=absolute, time_limit_s=seconds, first=first, watch=None if quiet else watch)
+    absolute = 0.98 * case.step if case.step else 1e-9
+    answer = minimise(
+        model, gap=gap, absolute=absolute, time_limit_s=seconds, first=first, watch=None if quiet else watch
+    )
     if answer.x is None:
         return answer, None
     opened = found.opened.copy() if found is not None else np.zeros(len(case.price), bool)

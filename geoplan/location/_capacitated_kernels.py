@@ -22,7 +22,7 @@ SLIGHT = 1e-9  # of a cost: less is rounding and no gain
 
 
 @jit
-def fractional(size: Any, profit: Any, count: int, room: int, share: Any) -> float:
+def fractional(size: Any, profit: Any, count: int, room: int, share: Any) -> Any:
     """The most profit of the items in a room where an item may be cut; `share` is how much of each is in."""
     share[:count] = 0.0
     order = np.argsort(-(profit[:count] / size[:count]), kind="mergesort")
@@ -61,7 +61,9 @@ def whole(size: Any, profit: Any, count: int, room: int, share: Any, best: Any, 
 
 
 @jit
-def pack(start: Any, node: Any, value: Any, size: Any, room: Any, price: Any, exact: bool, take: Any, worth: Any) -> None:
+def pack(
+    start: Any, node: Any, value: Any, size: Any, room: Any, price: Any, exact: bool, take: Any, worth: Any
+) -> None:
     """For each bin the most of sum(price - value) over nodes that fit into its room: `worth`, and the share of each pair, `take`."""
     most, widest = 1, 1
     for at in range(len(room)):
@@ -71,16 +73,17 @@ def pack(start: Any, node: Any, value: Any, size: Any, room: Any, price: Any, ex
     best = np.zeros((2, widest if exact else 1))
     kept = np.zeros((most if exact else 1, widest if exact else 1), np.uint8)
     for at in range(len(room)):
-        count, load = 0, 0
+        count, load, total = 0, 0, 0.0
         for k in range(start[at], start[at + 1]):
             take[k] = 0.0
             gain = price[node[k]] - value[k]
             if gain > 0:
                 own[count], profit[count], pair[count], share[count] = size[node[k]], gain, k, 1.0
                 load += size[node[k]]
+                total += gain
                 count += 1
         if load <= room[at]:
-            worth[at] = profit[:count].sum()
+            worth[at] = total
         elif exact:
             worth[at] = whole(own, profit, count, room[at], share, best, kept)
         else:
@@ -90,7 +93,9 @@ def pack(start: Any, node: Any, value: Any, size: Any, room: Any, price: Any, ex
 
 
 @jit
-def forced(start: Any, node: Any, value: Any, size: Any, room: Any, price: Any, cells: int, worth: Any, loss: Any) -> None:
+def forced(
+    start: Any, node: Any, value: Any, size: Any, room: Any, price: Any, cells: int, worth: Any, loss: Any
+) -> None:
     """How much less than `worth` each bin can hold at most where a pair's node has to be in it: `loss` by pair.
 
     Tables of what the first and the last items can give (while they have no more than `cells` numbers), else the knapsack
@@ -221,7 +226,9 @@ def over(left: int) -> float:
 
 
 @jit
-def shift(first: Any, bin_of: Any, cost: Any, size: Any, left: Any, is_open: Any, at: Any, fine: float, node: int) -> bool:
+def shift(
+    first: Any, bin_of: Any, cost: Any, size: Any, left: Any, is_open: Any, at: Any, fine: float, node: int
+) -> bool:
     """Move one node to the bin where it costs least, overload included; whether it moved."""
     old = at[node]
     now = cost_at(first, bin_of, cost, node, old)
@@ -243,7 +250,19 @@ def shift(first: Any, bin_of: Any, cost: Any, size: Any, left: Any, is_open: Any
 
 
 @jit
-def swap(first: Any, bin_of: Any, cost: Any, size: Any, left: Any, is_open: Any, at: Any, head: Any, chain: Any, fine: float, node: int) -> int:
+def swap(
+    first: Any,
+    bin_of: Any,
+    cost: Any,
+    size: Any,
+    left: Any,
+    is_open: Any,
+    at: Any,
+    head: Any,
+    chain: Any,
+    fine: float,
+    node: int,
+) -> int:
     """Exchange a node with the one of another bin that makes both together cheapest, overload included; the other node or NONE.
 
     `head` and `chain` list the nodes of each bin. Only bins that are cheaper for the node are tried, or all if its own is overfull.
@@ -258,8 +277,10 @@ def swap(first: Any, bin_of: Any, cost: Any, size: Any, left: Any, is_open: Any,
         other = head[b]
         while other != NONE:
             more = size[other] - size[node]
-            change = cost[pair] - now + fine * (
-                over(left[old] - more) - over(left[old]) + over(left[b] + more) - over(left[b])
+            change = (
+                cost[pair]
+                - now
+                + fine * (over(left[old] - more) - over(left[old]) + over(left[b] + more) - over(left[b]))
             )
             if change < np.inf:
                 there = cost_at(first, bin_of, cost, other, old)
@@ -329,7 +350,9 @@ def totals(first: Any, bin_of: Any, cost: Any, at: Any) -> float:
 
 
 @jit
-def serving_all(start: Any, node: Any, value: Any, at: Any, group: Any, groups: int, bands: int, size: Any, room: Any, out: Any) -> None:
+def serving_all(
+    start: Any, node: Any, value: Any, at: Any, group: Any, groups: int, bands: int, size: Any, room: Any, out: Any
+) -> None:
     """What each place would cost for all members of each group of nodes: `out` (places × groups), infinite where it cannot.
 
     `group` by node. A place can only take a group that it reaches whole and has room for in each band.

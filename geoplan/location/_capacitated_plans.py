@@ -34,7 +34,7 @@ class Service:
     """Finds the assignment to any choice of open places, and remembers the best plan of all."""
 
     def __init__(self, case: Case) -> None:
-        self.case, self.best = case, None
+        self.case = case
         self.best: Found | None = None
         self.known: dict[bytes, float] = {}
         self.pair_node = np.repeat(np.arange(len(case.size)), np.diff(case.first))
@@ -139,7 +139,9 @@ def improve(service: Service, found: Found, worth: Floats, tries: int, going: Ca
             before = service.best
             cost = service.serve(opened)
             if cost < best.cost - SLIGHT * max(1.0, abs(best.cost)):
-                best = service.best if service.best is not before and service.best is not None else _again(service, opened)
+                best = (
+                    service.best if service.best is not before and service.best is not None else _again(service, opened)
+                )
                 better = True
                 break
             if tries <= 0 or not going():
@@ -166,7 +168,9 @@ def _neighbours(service: Service, found: Found, worth: Floats) -> Iterator[Any]:
     group[inside] = np.arange(len(inside))
     at = service.main_bin(found)
     table = np.empty((len(found.opened), len(inside)))
-    kernels.serving_all(*case.pairs[:3], at, group[at // case.bands], len(inside), case.bands, case.size, case.room, table)
+    kernels.serving_all(
+        *case.pairs[:3], at, group[at // case.bands], len(inside), case.bands, case.size, case.room, table
+    )
     table += case.price[:, None]
     centred = _centred(case, found, inside, table)
     if (centred != found.opened).any():

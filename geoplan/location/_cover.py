@@ -51,7 +51,9 @@ def cover_of(row: Ints, column: Ints, need: Ints, site: Ints) -> Cover:
     group = classes(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64))
     most = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
     np.maximum.at(most, group, need)
-    first = np.sort(np.unique(group, return_index=True)[1])  # in the order of rows, not of the sums that stand for lists
+    first = np.sort(
+        np.unique(group, return_index=True)[1]
+    )  # in the order of rows, not of the sums that stand for lists
     return Cover(matrix[first], most[group[first]], site, np.arange(len(site)), np.zeros(0, np.int64))
 
 
@@ -119,7 +121,9 @@ def taken_out(cover: Cover, taken: Any) -> Cover:
     """The cover that is left when these columns (a mask) are taken: their sites are gone, and rows need as many fewer."""
     need = cover.need - (cover.matrix @ taken.astype(np.int64)).astype(np.int64)
     rows = np.flatnonzero(need > 0)
-    left = replace(cover, matrix=cover.matrix[rows], need=need[rows], always=np.concatenate((cover.always, cover.columns[taken])))
+    left = replace(
+        cover, matrix=cover.matrix[rows], need=need[rows], always=np.concatenate((cover.always, cover.columns[taken]))
+    )
     return _only(left, ~np.isin(cover.site, cover.site[taken]))
 
 

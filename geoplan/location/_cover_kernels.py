@@ -13,7 +13,11 @@ import numpy as np
 from geoplan.network._kernel import jit
 
 NONE = -1
-MULTIPLIER, INCREMENT, MODULUS = 1103515245, 12345, 1 << 31  # the generator of ANSI C: the same numbers on every machine
+MULTIPLIER, INCREMENT, MODULUS = (
+    1103515245,
+    12345,
+    1 << 31,
+)  # the generator of ANSI C: the same numbers on every machine
 
 
 @jit
@@ -29,7 +33,7 @@ def bits_of(start: Any, member: Any, words: int) -> Any:
 @jit
 def holds_all(bits: Any, member: Any, begin: int, end: int) -> bool:
     """Whether a list (as bits) has all of the members."""
-    for k in range(begin, end):
+    for k in range(begin, end):  # noqa: SIM110 - numba compiles no generators
         if not (bits[member[k] >> 6] >> np.uint64(member[k] & 63)) & np.uint64(1):
             return False
     return True
@@ -56,7 +60,12 @@ def drop_larger(start: Any, member: Any, by_start: Any, by_member: Any, bits: An
         at = rarest(by_start, member, begin, end)
         for other in range(by_start[at], by_start[at + 1]):
             large = by_member[other]
-            if large == small or gone[large] or need[large] > need[small] or start[large + 1] - start[large] < end - begin:
+            if (
+                large == small
+                or gone[large]
+                or need[large] > need[small]
+                or start[large + 1] - start[large] < end - begin
+            ):
                 continue
             if holds_all(bits[large], member, begin, end):
                 gone[large] = True
@@ -87,7 +96,13 @@ def drop_smaller(start: Any, member: Any, by_start: Any, by_member: Any, bits: A
 # add, or minus what its loss would uncover, in row weights), stamp (when it last moved), free (0: left since its rows last
 # changed); by row count, weight, the uncovered rows and where each stands among them; by site the column inside; and numbers.
 
-SIZE, OPEN, SEED, STEP, BARRED = 0, 1, 2, 3, 4  # of the numbers: columns inside, rows uncovered, random, steps, last added
+SIZE, OPEN, SEED, STEP, BARRED = (
+    0,
+    1,
+    2,
+    3,
+    4,
+)  # of the numbers: columns inside, rows uncovered, random, steps, last added
 
 
 @jit
@@ -151,9 +166,10 @@ def cover_greedily(pairs: Any, need: Any, site: Any, state: Any) -> None:
     while True:
         best = NONE
         for column in range(len(score)):
-            if not inside[column] and holder[site[column]] == NONE and score[column] > 0:
-                if best == NONE or score[column] > score[best]:
-                    best = column
+            if inside[column] or holder[site[column]] != NONE or score[column] <= 0:
+                continue
+            if best == NONE or score[column] > score[best]:
+                best = column
         if best == NONE:
             return
         enter_column(best, pairs, need, site, state)
@@ -165,13 +181,14 @@ def least_missed(state: Any) -> int:
     inside, score, stamp, numbers = state[0], state[1], state[2], state[9]
     best = NONE
     for column in range(len(score)):
-        if inside[column] and column != numbers[BARRED]:
-            if (
-                best == NONE
-                or score[column] > score[best]
-                or (score[column] == score[best] and stamp[column] < stamp[best])
-            ):
-                best = column
+        if not inside[column] or column == numbers[BARRED]:
+            continue
+        if (
+            best == NONE
+            or score[column] > score[best]
+            or (score[column] == score[best] and stamp[column] < stamp[best])
+        ):
+            best = column
     return best
 
 
@@ -189,10 +206,7 @@ def best_for(row: int, pairs: Any, state: Any) -> int:
             or free[column] > free[best]
             or (
                 free[column] == free[best]
-                and (
-                    score[column] > score[best]
-                    or (score[column] == score[best] and stamp[column] < stamp[best])
-                )
+                and (score[column] > score[best] or (score[column] == score[best] and stamp[column] < stamp[best]))
             )
         ):
             best = column
@@ -212,7 +226,7 @@ def press(pairs: Any, need: Any, site: Any, state: Any, best: Any, goal: int, st
             best[:] = inside
             found = numbers[SIZE]
             if found <= goal or found == 0:
-                return found
+                return int(found)
             numbers[BARRED] = NONE
             leave_column(least_missed(state), pairs, need, site, state)
         numbers[STEP] += 1
@@ -234,7 +248,7 @@ def press(pairs: Any, need: Any, site: Any, state: Any, best: Any, goal: int, st
             row = uncovered[k]
             weight[row] += 1
             raise_score(row, pairs, state)
-    return found
+    return int(found)
 
 
 @jit
@@ -268,7 +282,12 @@ def cliques(start: Any, neighbour: Any, bits: Any) -> Any:
     """
     vertices = len(start) - 1
     done = np.zeros_like(bits)
-    starts, members, used, count = np.zeros(len(neighbour) // 2 + 2, np.int64), np.empty(len(neighbour) + 2, np.int64), 0, 0
+    starts, members, used, count = (
+        np.zeros(len(neighbour) // 2 + 2, np.int64),
+        np.empty(len(neighbour) + 2, np.int64),
+        0,
+        0,
+    )
     clique = np.empty(vertices, np.int64)
     for one in range(vertices):
         for k in range(start[one], start[one + 1]):

@@ -50,7 +50,12 @@ class Search:
         chunk = max(20, CHUNK // a_step)
         best = np.zeros(columns, np.int64)
         while steps > 0 and self.size > goal and watch.going:
-            if self.kernels.press(self.pairs, self.cover.need, self.cover.site, self.state, best, goal, min(chunk, steps)) >= 0:
+            if (
+                self.kernels.press(
+                    self.pairs, self.cover.need, self.cover.site, self.state, best, goal, min(chunk, steps)
+                )
+                >= 0
+            ):
                 self.best = best.astype(bool)
             steps -= chunk
         return self.size <= goal

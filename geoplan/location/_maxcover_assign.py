@@ -31,7 +31,7 @@ def assigned(problem: LocationProblem, demand: Any, place: Any, share: Any) -> p
     names, bands = np.asarray(ids, object), np.asarray(weights.columns, object)
     places = np.asarray(problem.cost.place_ids, object)
     if not ids.is_monotonic_increasing or (demand[1:] <= demand[:-1]).any():
-        order = np.lexsort((_ranks(places)[place], _ranks(names)[demand]))
+        order = np.lexsort((ranks(places)[place], ranks(names)[demand]))
         demand, place, share = demand[order], place[order], share[order]
     by_name = np.argsort(bands.astype(str), kind="stable")
     amounts = weights.to_numpy(float)[demand][:, by_name] * share[:, None]
@@ -53,7 +53,7 @@ def nearest_rows(problem: LocationProblem, places: list[str]) -> tuple[Any, Any]
     return at, least
 
 
-def _ranks(ids: Any) -> Any:
+def ranks(ids: Any) -> Any:
     """The place of each id in their order."""
     rank = np.empty(len(ids), np.int64)
     rank[np.argsort(ids, kind="stable")] = np.arange(len(ids))

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from geoplan.location._graph import Ints
 from geoplan.location._highs import Model, maximise
-from geoplan.location._maxcover import Cover, by_option, by_row, numbered, same_reach, summed
+from geoplan.location._maxcover import Cover, by_option, by_row, same_reach, summed
 from geoplan.location._maxcover_bound import Bound
 from geoplan.location._maxcover_together import together_left, without
 from geoplan.location._watch import Watch
@@ -97,6 +97,8 @@ def branch(
 
     `first`: a mask of the options of a plan to start from.
     """
+    if not cover.options or not len(cover.weight):
+        return np.zeros(0, np.int64), 0.0
     model, scale = model_of(cover), 2.0 ** max(0, int(cover.weight.sum()).bit_length() - BITS)
     begin = None if first is None else _solution(cover, model, first)
     given = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,7 +45,7 @@ def build_levels(problem: LocationProblem, model: str) -> Cover:
     start = problem.cost.start
     demand = np.concatenate([problem.cost.demand[a : a + len(s)] for a, s in zip(start, shares, strict=False)])
     share, people = np.concatenate(shares), problem.weights().to_numpy().sum(axis=1)
-    total = float(people.sum())
+    total = math.fsum(people)
     unit = 2.0 ** (BITS - max(0, int(np.ceil(np.log2(max(total, 1.0))))))
     levels = levels_of(demand, share, people, unit)
     for steps in COARSER:

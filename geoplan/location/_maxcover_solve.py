@@ -101,7 +101,7 @@ class _Run:
         while self.going and relaxation.rounds < (FEW_STEPS if self.small else MOST_STEPS):
             self.bound = relaxation.run(STEPS)
             self.best.bound = min(self.best.bound, self.bound.units)
-            if self.bound.units - self.bound.relaxed <= CLOSE * self.bound.relaxed:
+            if self.bound.units - self.bound.relaxed <= max(CLOSE, self.gap / 10) * self.bound.relaxed:
                 break
         self.best.bound = min(self.best.bound, self.bound.units)
         self.tell("bound")
@@ -148,7 +148,8 @@ class _Run:
         chosen, bound = branch(sub, first, min(gap, 0.5), self.watch.left(), self.watch)
         if chosen is not None:
             self.best.take(plan_of(self.cover, np.concatenate((np.flatnonzero(opened), sub.place[chosen]))))
-        self.best.bound = min(self.best.bound, max(bound + fixed, float(self.best.units)))
+        unseen = self.best.units + self.cover.step - 1  # reduced costs shut out plans that are better by less than a step
+        self.best.bound = min(self.best.bound, max(bound + fixed, unseen))
         return True
 
 

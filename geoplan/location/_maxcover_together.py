@@ -6,14 +6,17 @@ a row of which they cover b, 1 - b is left, with that share of its weight, and e
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from geoplan.location import _maxcover_kernels as kernels
 from geoplan.location._graph import Floats, Ints
 from geoplan.location._maxcover import Cover, by_row, cover_of, numbered
+from geoplan.location._maxcover_assign import ranks
 from geoplan.location._maxcover_decay import decays
 from geoplan.location._maxcover_search import PLENTY, Opened
 from geoplan.location.problem import LocationProblem
@@ -26,13 +29,15 @@ FULL = 1e-12  # a row of which less is left is covered
 def build_together(problem: LocationProblem, model: str) -> Cover:
     """The cooperative question of a problem; weights and parts are never below what they stand for."""
     cost, parts = problem.cost, decays(problem, model)
-    people = problem.weights().to_numpy().sum(axis=1)
-    total = float(people.sum())
+    rank = ranks(np.asarray(cost.demand_ids, object))  # rows stand in the order of ids, and so do the sums of doubles
+    people = np.zeros(len(rank))
+    people[rank] = problem.weights().to_numpy().sum(axis=1)
+    total = math.fsum(people)
     unit = 2.0 ** (BITS - max(0, int(np.ceil(np.log2(max(total, 1.0))))))
     used = [np.flatnonzero(part > 0) for part in parts]
 
     def rows(place: int) -> Any:
-        return cost.demand[cost.start[place] + used[place]]
+        return rank[cost.demand[cost.start[place] + used[place]]]
 
     frame = cover_of(
         replace(problem, fixed=[], refused=[*problem.refused, *problem.fixed]),
@@ -45,7 +50,7 @@ def build_together(problem: LocationProblem, model: str) -> Cover:
     row = np.concatenate([np.zeros(0, np.int32), *(rows(k) for k in frame.place)]).astype(np.int32)
     share = np.concatenate([np.zeros(0), *(parts[k][used[k]] for k in frame.place)])
     fixed = np.zeros(len(people))
-    for k in np.sort(cost.place_ids.get_indexer(list(problem.fixed))):
+    for k in cost.place_ids.get_indexer(pd.Index(sorted(set(problem.fixed)), dtype=object)):
         fixed[rows(k)] += parts[k][used[k]]
     whole = replace(frame, begin=begin, row=row, share=share, unit=unit, step=total * unit * NEGLIGIBLE)
     return left_of(whole, people * unit, fixed, np.arange(frame.options))
@@ -54,10 +59,13 @@ def build_together(problem: LocationProblem, model: str) -> Cover:
 def left_of(cover: Cover, weight: Floats, load: Floats, kept: Ints) -> Cover:
     """The rows that a load leaves to cover, with the options kept; `always` is raised by what it covers."""
     left = 1.0 - np.minimum(load, 1.0)
-    rows = np.flatnonzero((left > FULL) & (weight > 0))
+    runs = [np.arange(cover.begin[k], cover.begin[k + 1]) for k in kept]
+    pairs = np.concatenate([np.zeros(0, np.int64), *runs])
+    met = np.zeros(len(weight), bool)
+    met[cover.row[pairs]] = True
+    rows = np.flatnonzero(met & (left > FULL) & (weight > 0))
     number = np.full(len(weight), -1, np.int32)
     number[rows] = np.arange(len(rows))
-    pairs = np.concatenate([np.zeros(0, np.int64), *(np.arange(cover.begin[k], cover.begin[k + 1]) for k in kept)])
     owner = np.repeat(np.arange(len(kept)), np.diff(cover.begin)[kept])
     at = number[cover.row[pairs]]
     pairs, owner, at = pairs[at >= 0], owner[at >= 0], at[at >= 0]
@@ -68,7 +76,7 @@ def left_of(cover: Cover, weight: Floats, load: Floats, kept: Ints) -> Cover:
     first, option = by_row(begin, at, len(rows))
     turned = np.argsort(at, kind="stable")
     people = np.ceil(weight[rows] * left[rows]).astype(np.int64)
-    always = cover.always + int(np.ceil(weight.sum())) - int(people.sum())
+    always = cover.always + int(np.ceil((weight * np.minimum(load, 1.0)).sum()))
     return replace(cover, weight=people, begin=begin.astype(np.int64), row=at.astype(np.int32), first=first, option=option,
                    share=share, share_by_row=share[turned], always=always)  # fmt: skip
 

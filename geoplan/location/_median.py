@@ -43,7 +43,7 @@ class Medians:
 
     def tolerance(self, cost: float, gap: float = 0.0) -> float:
         """How much a plan must better this cost to be worth looking for."""
-        return max(self.step * (1 - 1e-6), ROUNDING * abs(cost), gap * abs(cost) * (1 - 1e-9))
+        return max(self.step * (1 - 1e-6), ROUNDING * max(1.0, cost), gap * cost * (1 - 1e-9))
 
 
 def build_medians(problem: LocationProblem, neighbours: int) -> Medians:

@@ -45,12 +45,19 @@ def first_bound(search: Search) -> Bound:
     return Bound(-np.inf, at, none, none > 0, search.state[2].astype(float))
 
 
+def nearest_of_all(medians: Medians) -> float:
+    """The plainest bound: everyone at the nearest k of all places, open or not."""
+    start, _, cost, weight, _ = medians.points
+    return sum(float((weight * cost[start[:-1] + rank]).sum()) for rank in range(medians.k)) * (1 - SAFETY)
+
+
 def ascend(medians: Medians, status: Any, bound: Bound, goal: float, top: float, rounds: int, pace: Any) -> Bound:
     """A bound that is no worse: `rounds` more rounds; `pace` (changed) is the factor of the next step."""
     left = medians.p - int((status[medians.movable] > 0).sum())
     best = bound.multiplier.copy(), bound.worth.copy(), bound.picked.copy()
     share = bound.share.copy()
-    rules = (medians.k, status, medians.site, medians.sites, left, goal, top, rounds, pace)
+    enough = goal + 4 * SAFETY * float(medians.k * np.abs(best[0]).sum())  # so that it is enough once rounding is allowed for
+    rules = (medians.k, status, medians.site, medians.sites, left, enough, top, rounds, pace)
     cost = float(kernels.ascend(medians.points, *rules, best, share))
     if np.isfinite(cost):
         cost -= SAFETY * float(medians.k * np.abs(best[0]).sum() + np.abs(best[1][best[2]]).sum())

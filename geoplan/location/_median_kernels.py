@@ -423,7 +423,8 @@ def ascend(points: Any, k: int, status: Any, site: Any, sites: int, left: int, g
         for point in range(len(at)):
             direction[point] = short[point] + 0.7 * direction[point] if turn else short[point]
             length += direction[point] * direction[point]
-        if length < 1e-12:
+        if length < 1e-12:  # the picked places serve everyone just as often as they should: no multipliers are better
+            pace[0] = 0.0
             break
         step = pace[0] * max(top - bound, 1e-9 * abs(top)) / length
         for point in range(len(at)):

@@ -11,7 +11,7 @@ from geoplan.errors import ResourceError
 from geoplan.location._claim import claim_least, no_plan
 from geoplan.location._graph import Ints
 from geoplan.location._median import FAR, Medians, Search, build_medians, dearest, exact_cost, nearest_open
-from geoplan.location._median_bound import FIRST_PACE, ascend, first_bound, first_status
+from geoplan.location._median_bound import FIRST_PACE, ascend, first_bound, first_status, nearest_of_all
 from geoplan.location._median_branch import branch
 from geoplan.location._median_reach import reaching, surely_none
 from geoplan.location._watch import Watch
@@ -36,10 +36,11 @@ def solve_medians(
     """The plan of least weighted cost to the `neighbours` nearest open places, with a proven bound."""
     with Watch(time_limit_s, progress) as watch:
         medians = build_medians(problem, neighbours)
-        search = None if surely_none(medians) else first_plan(medians, watch)
+        begin = rows_of(problem, medians, start)
+        search = None if surely_none(medians) else first_plan(medians, begin, watch)
         if search is None:
             return replace(no_plan(problem, model, "least"), seconds=watch.seconds)
-        begin_with(search, rows_of(problem, medians, start))
+        begin_with(search, begin)
         bound = Solution(search, gap, watch).proven()
         sites = tuple(problem.cost.place_ids[np.sort(medians.row[search.chosen])])
         cost, step = exact_cost(search), 1.0 if medians.step == 1 else 0.0
@@ -54,8 +55,8 @@ def rows_of(problem: LocationProblem, medians: Medians, start: Sequence[str]) ->
     return np.flatnonzero(wanted & medians.movable)
 
 
-def first_plan(medians: Medians, watch: Watch) -> Search | None:
-    """A plan that leaves no point out: greedy and swaps, at rising penalties, else by set cover; None if there is none."""
+def first_plan(medians: Medians, start: Ints, watch: Watch) -> Search | None:
+    """A plan that leaves no point out: greedy and swaps, at rising penalties, else the start or a set cover; None if there is none."""
     search = Search(medians)
     search.fill()
     penalty = FAR * dearest(*medians.points[:1], *medians.points[2:4])
@@ -65,6 +66,9 @@ def first_plan(medians: Medians, watch: Watch) -> Search | None:
         search.descend()
         if not search.unreached or not watch.going:
             break
+    if search.unreached and keeps_rules(medians, start):
+        search.put(start)
+        search.fill()
     if search.unreached:
         chosen = reaching(medians, watch)
         if chosen is None:
@@ -77,11 +81,16 @@ def first_plan(medians: Medians, watch: Watch) -> Search | None:
     return search
 
 
+def keeps_rules(medians: Medians, start: Ints) -> bool:
+    """Whether a start has no more than p places, one a site."""
+    return 0 < len(start) <= medians.p and len(np.unique(medians.site[start])) == len(start)
+
+
 def begin_with(search: Search, start: Ints) -> None:
     """Take the start, filled up to p places and bettered by swaps, if it keeps the rules and is better."""
-    medians, cost, before = search.medians, search.cost, search.chosen
-    if not len(start) or len(start) > medians.p or len(np.unique(medians.site[start])) < len(start):
+    if not keeps_rules(search.medians, start):
         return
+    cost, before = search.cost, search.chosen
     search.put(start)
     search.fill()
     search.descend()
@@ -115,7 +124,7 @@ class Solution:
             return self.search.cost  # nothing to choose, or nobody to choose for
         self.draw_together()
         if self.reached or not self.watch.going:
-            return self.bound.cost
+            return max(self.bound.cost, nearest_of_all(self.medians))
         chosen, cost = self.search.chosen, self.search.cost
         best, _, least = branch(self.medians, self.bound, chosen, cost, self.gap, self.watch)
         if best is not chosen:
@@ -124,9 +133,9 @@ class Solution:
 
     def draw_together(self) -> None:
         """Raise the bound and better the plan in turn, until neither moves."""
-        vain = 0
-        while self.watch.going and not self.reached and (vain < PATIENCE or self.pace[0] > SLOW):
-            self.raise_bound()
+        vain, rises = 0, True
+        while self.watch.going and not self.reached and (vain < PATIENCE or rises):
+            rises = self.raise_bound()
             before = self.search.cost
             self.try_dual()
             if not self.reached and vain < PATIENCE and self.watch.going:
@@ -134,11 +143,13 @@ class Solution:
             vain = vain + 1 if self.search.cost >= before else 0
             self.watch.tell("search", self.search.cost, self.bound.cost if np.isfinite(self.bound.cost) else None)
 
-    def raise_bound(self) -> None:
-        """Some more rounds of the bound."""
-        if self.pace[0] > SLOW:
-            status, top = first_status(self.medians), self.search.cost
-            self.bound = ascend(self.medians, status, self.bound, self.goal, top, self.rounds, self.pace)
+    def raise_bound(self) -> bool:
+        """Some more rounds of the bound; whether it may still rise."""
+        if self.pace[0] <= SLOW:
+            return False
+        status, top, before = first_status(self.medians), self.search.cost, self.bound.cost
+        self.bound = ascend(self.medians, status, self.bound, self.goal, top, self.rounds, self.pace)
+        return self.bound.cost > before and bool(self.pace[0] > SLOW)
 
     def try_dual(self) -> None:
         """Swap from what the relaxed plan opens; keep the plan if it is better."""

@@ -67,7 +67,7 @@ def solve(
 
 def shared(problem: LocationProblem, sites: tuple[str, ...]) -> pd.DataFrame:
     """The people of each point whom the open places cover together, spread over them by decay."""
-    places = problem.cost.place_ids.get_indexer(sorted(open_places(problem, sites)))
+    places = problem.cost.place_ids.get_indexer(pd.Index(sorted(open_places(problem, sites)), dtype=object))
     cost = problem.cost
     parts = decays(problem, "mclp_cooperative")
     demand = np.concatenate(

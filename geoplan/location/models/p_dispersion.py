@@ -12,8 +12,8 @@ of Operational Research 256.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from geoplan.errors import UsageError
@@ -48,7 +48,9 @@ def solve(
     if problem.p is None:
         raise UsageError("p_dispersion: give p, the number of places to open")
     if set(problem.cost.demand_ids) != set(problem.cost.place_ids):
-        raise UsageError("p_dispersion: the demand points must be the places: their costs to one another are what counts")
+        raise UsageError(
+            "p_dispersion: the demand points must be the places: their costs to one another are what counts"
+        )
     with Watch(time_limit_s, progress) as watch:
         pairs = between(problem)
         apart = Apart(pairs, problem.p, watch, gap)
@@ -67,5 +69,5 @@ def _claimed(problem: LocationProblem, sites: tuple[str, ...], objective: float,
     distance = abs(bound - objective) / max(abs(objective), 1e-9)
     status: Status = "optimal" if bound <= objective else "feasible" if distance <= gap else "stopped"
     cost = 0.0 if problem.fixed_cost is None else math.fsum(problem.fixed_cost.loc[list(sites)])
-    told = {"objective": objective, "bound": bound, "gap": distance, "cost": cost}
-    return replace(nobody, status=status, sites=sites, **told)
+    held = replace(nobody, status=status, sites=sites, cost=cost)
+    return replace(held, objective=objective, bound=bound, gap=distance)

@@ -12,9 +12,7 @@ NONE = -1
 
 
 @jit
-def cheapest(
-    start: Any, pool: Any, travel: Any, wanted: Any, profit: Any, price: Any, load: Any, served: Any
-) -> float:
+def cheapest(start: Any, pool: Any, travel: Any, wanted: Any, profit: Any, price: Any, load: Any, served: Any) -> float:
     """The sum of wanted · (profit - price - travel) where that is above 0; adds to `load` by pool, fills `served` by class."""
     layers = wanted.shape[1]
     best, at, total = np.empty(layers), np.empty(layers, np.int64), 0.0

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 
 
-def cheapest(
-    start: Any, pool: Any, travel: Any, wanted: Any, profit: Any, price: Any, load: Any, served: Any
-) -> float:
+def cheapest(start: Any, pool: Any, travel: Any, wanted: Any, profit: Any, price: Any, load: Any, served: Any) -> float:
     """The sum of wanted · (profit - price - travel) where that is above 0; adds to `load` by pool, fills `served` by class."""
     served[:] = 0.0
     nodes = np.flatnonzero(np.diff(start) > 0)

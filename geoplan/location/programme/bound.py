@@ -25,11 +25,11 @@ from geoplan.location._graph import Floats
 from geoplan.location._highs import Model, _as_lp
 from geoplan.location.programme.layers import Instance
 from geoplan.location.programme.model import scaled_rules
-from geoplan.location.programme.paths import NONE
 
-ROUNDS, PATIENCE, SMALLEST = 1200, 20, 0.01
+PATIENCE, SMALLEST = 20, 0.01
 EXACT_EVERY = 60  # rounds between two exact solutions for the multipliers of the rules
-AHEAD = 0.02  # of the bound: how far below it the target of the steps lies at most
+KEPT = 0.98  # of what is remembered of slopes, a round
+AHEAD, NEAR = 0.25, 0.01  # of the bound: how far below it the target of the steps lies at most, at first and at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,12 @@ class Relaxed:
         self.order = np.argsort(paths.site, kind="stable")
         self.begin = np.searchsorted(paths.site[self.order], np.arange(paths.sites))
         self.parts = [
-            (p, sparse.csr_matrix(np.array([s.part for s in instance.shares if s.phase == p]).reshape(-1, len(self.wanted))))
+            (
+                p,
+                sparse.csr_matrix(
+                    np.array([s.part for s in instance.shares if s.phase == p]).reshape(-1, len(self.wanted))
+                ),
+            )
             for p in sorted({s.phase for s in instance.shares})
         ]
         self.rows = [np.array([k for k, s in enumerate(instance.shares) if s.phase == p]) for p, _ in self.parts]
@@ -144,6 +149,12 @@ class Relaxed:
         share = [float(abs(s.part).dot(self.wanted.sum(axis=1))) for s in self.instance.shares]
         return Prices(each, np.sqrt(total) / uses, 1.0 / np.sqrt(np.maximum(np.array(share, float), 1.0)))
 
+    def units(self) -> Prices:
+        """What each multiplier may come to: half of what a person counts, or a few people a unit of what a rule limits."""
+        person = max(float(self.flat.max(initial=0.0)), 1e-9) / 2
+        each = 0.03 * person * float(abs(self.add).sum()) / np.maximum(np.abs(self.most), 1e-9)
+        return Prices(np.full(self.room.shape, person), each, np.full(len(self.least), person))
+
     def best_rules(self, at: Prices) -> Prices:
         """These prices with the best multipliers of the rules: the dual of the linear programme over the paths."""
         if not len(self.most):
@@ -181,7 +192,15 @@ def _rule_duals(relaxed: Relaxed, worth: Floats) -> Floats | None:
         most=np.ones(count),
         whole=np.zeros(count, bool),
     )
-    solver: Any = highspy.Highs()
+
+    class Quiet(highspy.Highs):
+        """HiGHS without its own callbacks: to set them up prints a banner on stdout, which belongs to results."""
+
+        def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS's name
+            """Set up none."""
+
+    make: Any = Quiet
+    solver = make()
     for name, value in {"output_flag": False, "threads": 1, "random_seed": 0}.items():
         solver.setOptionValue(name, value)
     solver.passModel(_as_lp(model))
@@ -197,44 +216,89 @@ def first_prices(relaxed: Relaxed) -> Prices:
     return Prices(np.full(relaxed.room.shape, half), np.zeros(len(relaxed.most)), np.zeros(len(relaxed.least)))
 
 
-def prove(
-    relaxed: Relaxed, begin: Prices, target: float, gap: float, going: Callable[[], bool], rounds: int = ROUNDS
-) -> Proof:
-    """The best bound of the volume algorithm from these multipliers on; ends early within `gap` of the target."""
-    scale, at = _flat(relaxed.scales()), relaxed.best_rules(begin)
-    shape = relaxed.room.shape
-    bound, free, taken = relaxed.evaluate(at)
-    best, here, mean = Proof(bound * (1 + SAFETY), at, taken), _flat(at), _flat(free)
-    share, step, idle = taken, 1.0, 0
-    top = np.inf
-    for k in range(1, rounds):
-        slope = mean * scale
-        length = float((slope * slope).sum())
-        if step < SMALLEST or length < 1e-9 or best.bound - target <= gap * abs(target) or not going():
-            break
-        goal = max(target, best.bound - AHEAD * abs(best.bound))
-        there = here - step * max(best.bound - goal, 1e-9) / length * slope * scale
-        at = _prices(np.clip(there, 0.0, top), shape, len(relaxed.most))
-        if k % EXACT_EVERY == 0:
+class Volume:
+    """The volume algorithm from given multipliers on; it may be run on for as long as that is worth it.
+
+    Steps are longer for multipliers on which few people, places or uses depend, and for those whose slope has been small of late
+    (Duchi, Hazan, Singer 2011): the geometric mean of both.
+    """
+
+    def __init__(self, relaxed: Relaxed, begin: Prices) -> None:
+        self.relaxed, self.given, self.unit = relaxed, _flat(relaxed.scales()) ** 2, _flat(relaxed.units())
+        at = relaxed.best_rules(begin)
+        bound, free, taken = relaxed.evaluate(at)
+        self.best, self.here = Proof(_safe(bound), at, taken), _flat(at)
+        self.slope, self.mean = _flat(free), taken
+        self.square = self.slope**2
+        self.step, self.idle, self.round, self.ahead = 1.0, 0, 0, AHEAD
+
+    @property
+    def proof(self) -> Proof:
+        """The best bound so far, with the mean of the relaxed plans."""
+        return Proof(self.best.bound, self.best.prices, self.mean)
+
+    def run(self, rounds: int, target: float, gap: float, going: Callable[[], bool]) -> bool:
+        """Some rounds more; ends early within `gap` of the target (thousandths known to count); False once nothing moves."""
+        for _ in range(rounds):
+            metric = self._metric()
+            length = float((self.slope * self.slope * metric).sum())
+            if self.step < SMALLEST or length < 1e-9:
+                return False
+            if self.best.bound - target <= gap * abs(target) or not going():
+                return True
+            goal = max(target, self.best.bound - self.ahead * abs(self.best.bound))
+            self._once(metric, max(self.best.bound - goal, 1e-9) / length)
+        return True
+
+    def _metric(self) -> Floats:
+        usual = np.sqrt(self.square)
+        recent = self.unit / (usual + 1e-6 * max(float(usual.max(initial=0.0)), 1e-9))
+        return np.asarray(np.sqrt(recent * self.given))
+
+    def _once(self, metric: Floats, length: float) -> None:
+        """One step down the slope, and the means that follow it."""
+        relaxed = self.relaxed
+        there = np.maximum(self.here - self.step * length * metric * self.slope, 0.0)
+        at = _prices(there, relaxed.room.shape, len(relaxed.most))
+        self.round += 1
+        if self.round % EXACT_EVERY == 0:
             at = relaxed.best_rules(at)
         bound, free, taken = relaxed.evaluate(at)
         new = _flat(free)
-        weight = _blend(mean * scale, new * scale)
-        mean, share = mean + weight * (new - mean), share + weight * (taken - share)
-        idle = 0 if bound < best.bound * (1 - 2e-5) else idle + 1
-        if bound * (1 + SAFETY) < best.bound:
-            step = min(step * 1.1, 2.0) if float((new * scale * mean * scale).sum()) > 0 else step
-            best, here = Proof(bound * (1 + SAFETY), at, share), _flat(at)
-        if idle >= PATIENCE:
-            step, idle = step * 0.66, 0
-    return Proof(best.bound, best.prices, share)
+        self.square = KEPT * self.square + (1 - KEPT) * new * new
+        weight = _blend(self.slope, new, metric)
+        self.slope, self.mean = self.slope + weight * (new - self.slope), self.mean + weight * (taken - self.mean)
+        self.idle = 0 if bound < self.best.bound - 2e-5 * abs(self.best.bound) else self.idle + 1
+        if _safe(bound) < self.best.bound:
+            self.step = min(self.step * 1.1, 2.0) if float((new * self.slope * metric).sum()) > 0 else self.step
+            self.best, self.here = Proof(_safe(bound), at, taken), _flat(at)
+        if self.idle >= PATIENCE:
+            self.idle = 0
+            if self.ahead > NEAR:
+                self.ahead *= 0.5
+            else:
+                self.step *= 0.66
 
 
-def _blend(mean: Floats, new: Floats) -> float:
-    """The weight of the new direction that makes the running mean shortest, within bounds."""
+def _safe(bound: float) -> float:
+    """The bound with what rounding in sums of doubles can do added."""
+    return bound + SAFETY * abs(bound)
+
+
+def settled(relaxed: Relaxed, proof: Proof, worth: float) -> tuple[Any, Any]:
+    """The paths that no plan counting more than `worth` takes (reduced costs), and none that each such plan takes."""
+    value = relaxed.worth(proof.prices.price) - relaxed.use_of @ proof.prices.rule
+    best = np.zeros(relaxed.instance.paths.sites)
+    np.maximum.at(best, relaxed.instance.paths.site, value)
+    closed = best[relaxed.instance.paths.site] - value > proof.bound - worth
+    return closed, np.zeros(len(closed), bool)
+
+
+def _blend(mean: Floats, new: Floats, metric: Floats) -> float:
+    """The weight of the new direction that makes the running mean shortest in the metric, within bounds."""
     change = new - mean
-    length = float((change * change).sum())
-    return min(max(-float((mean * change).sum()) / length, 0.005), 0.1) if length > 0 else 0.1
+    length = float((change * change * metric).sum())
+    return min(max(-float((mean * change * metric).sum()) / length, 0.005), 0.1) if length > 0 else 0.1
 
 
 def _flat(prices: Prices) -> Floats:
@@ -244,6 +308,3 @@ def _flat(prices: Prices) -> Floats:
 def _prices(flat: Floats, shape: tuple[int, int], rules: int) -> Prices:
     size = shape[0] * shape[1]
     return Prices(flat[:size].reshape(shape), flat[size : size + rules], flat[size + rules :])
-
-
-__all__ = ["NONE", "Prices", "Proof", "Relaxed", "first_prices", "prove"]

@@ -77,7 +77,9 @@ class _Book:
         _none("phases are phases of the problem", {t for t in plan.opens.values() if t not in self.at})
         self.opens = {option: self.at[phase] for option, phase in plan.opens.items()}
         self.price = {(str(u[0]), str(u[1])): u for u in problem.upgrades}
-        self.grown = {b: a for a, b in self.price if a in self.opens and b in self.opens}  # the large one: the small one
+        self.grown = {
+            b: a for a, b in self.price if a in self.opens and b in self.opens
+        }  # the large one: the small one
         self.until = {a: self.opens[b] for b, a in self.grown.items()}
         self.moved = {f: o for o, f in (problem.replaces or {}).items() if o in self.opens}
 
@@ -99,7 +101,11 @@ class _Book:
     def extra(self, values: pd.Series, option: str) -> Fraction:
         """What an option takes when it opens; an upgrade only what it takes beyond the small one."""
         small = self.grown.get(option)
-        return _exact(values[option]) if small is None else max(_exact(values[option]) - _exact(values[small]), Fraction(0))
+        return (
+            _exact(values[option])
+            if small is None
+            else max(_exact(values[option]) - _exact(values[small]), Fraction(0))
+        )
 
     def yuan(self, option: str) -> Fraction:
         """The cost of opening an option."""
@@ -287,7 +293,9 @@ def _reached(book: _Book, floor: Floor, unit: str, served: pd.DataFrame) -> tupl
     """What is reached and what must be; None where a county has nobody to count."""
     problem, least = book.problem, _exact(floor.least)
     ids = problem.cost.demand_ids
-    here = np.ones(len(ids), bool) if problem.unit is None else (problem.unit.reindex(ids).astype(str) == unit).to_numpy()
+    here = (
+        np.ones(len(ids), bool) if problem.unit is None else (problem.unit.reindex(ids).astype(str) == unit).to_numpy()
+    )
     wanted = np.rint(problem.weights_in(floor.phase).to_numpy() * 1000).sum(axis=1)
     got = served.to_numpy().sum(axis=1)
     if floor.kind == "coverage":
@@ -340,7 +348,11 @@ def _claims(book: _Book, people: dict[str, pd.DataFrame]) -> dict[str, Any]:
 def _least_share(book: _Book, people: dict[str, pd.DataFrame]) -> float:
     last, problem = list(book.at)[-1], book.problem
     wanted = np.rint(problem.weights_in(last).to_numpy() * 1000).sum(axis=1)
-    unit = np.full(len(wanted), "all") if problem.unit is None else problem.unit.reindex(problem.cost.demand_ids).to_numpy(str)
+    unit = (
+        np.full(len(wanted), "all")
+        if problem.unit is None
+        else problem.unit.reindex(problem.cost.demand_ids).to_numpy(str)
+    )
     got = people[last].to_numpy().sum(axis=1)
     shares = [got[unit == u].sum() / wanted[unit == u].sum() for u in set(unit) if wanted[unit == u].sum()]
     return float(min(shares, default=1.0))
@@ -350,7 +362,9 @@ def _objective(book: _Book, people: dict[str, pd.DataFrame]) -> float:
     problem, plan = book.problem, book.plan
     ids = problem.cost.demand_ids
     worth = np.ones(len(ids)) if problem.priority is None else problem.priority.reindex(ids).to_numpy(float)
-    each = [float(w) * int(n) for t in people.values() for w, n in zip(worth, t.to_numpy().sum(axis=1), strict=True) if n]
+    each = [
+        float(w) * int(n) for t in people.values() for w, n in zip(worth, t.to_numpy().sum(axis=1), strict=True) if n
+    ]
     served = math.fsum(each) / 1000
     if problem.weights is None:
         return served
@@ -377,8 +391,15 @@ def _proof(plan: ProgrammePlan, objective: float) -> float | None:
         _hold("status needs a bound", plan.status, "stopped", plan.status == "stopped")
         return None
     ahead, allowed = plan.bound - objective, TOLERANCE * max(1.0, abs(objective))
-    _hold("no plan can be better than the bound", plan.bound, objective, math.isfinite(plan.bound) and ahead >= -allowed)
+    _hold(
+        "no plan can be better than the bound", plan.bound, objective, math.isfinite(plan.bound) and ahead >= -allowed
+    )
     gap = abs(ahead) / max(abs(objective), 1e-9)
     _hold("gap", plan.gap, gap, plan.gap is not None and abs(plan.gap - gap) <= TOLERANCE)
-    _hold("status optimal is proven", plan.status, f"a gap of {gap:.3g}", plan.status != "optimal" or ahead < max(HALF, allowed))
+    _hold(
+        "status optimal is proven",
+        plan.status,
+        f"a gap of {gap:.3g}",
+        plan.status != "optimal" or ahead < max(HALF, allowed),
+    )
     return gap

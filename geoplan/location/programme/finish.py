@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from geoplan.location._graph import THOUSANDTHS, Ints
 from geoplan.location.plan import Status
-from geoplan.location.programme.assign import Assigned, Pairs, assign_all, frame, pairs_of, worth_of
+from geoplan.location.programme.assign import Assigned, Pairs, assign_all, frame, worth_of
 from geoplan.location.programme.layers import Instance
 from geoplan.location.programme.paths import NONE, upgrade_costs, written
 from geoplan.location.programme.plan import ProgrammePlan
@@ -83,7 +82,11 @@ def opens_of(problem: ProgrammeProblem, instance: Instance, chosen: Ints) -> dic
 def paths_of(problem: ProgrammeProblem, instance: Instance, opens: dict[str, str]) -> Ints:
     """The paths that open these options in these phases; those that the problem does not know are left out."""
     paths, phase = instance.paths, {name: k for k, name in enumerate(problem.phases)}
-    at = {str(problem.cost.place_ids.get_loc(o)): phase[t] for o, t in opens.items() if t in phase and o in problem.cost.place_ids}
+    at = {
+        str(problem.cost.place_ids.get_loc(o)): phase[t]
+        for o, t in opens.items()
+        if t in phase and o in problem.cost.place_ids
+    }
     small = np.array([at.get(str(r), NONE) for r in paths.small], np.int64)
     large = np.array([at.get(str(r), NONE) for r in paths.large], np.int64)
     fits = (small == paths.opens) & (paths.large == NONE)
@@ -109,11 +112,7 @@ def stranded(problem: ProgrammeProblem, opens: dict[str, str], assignment: pd.Da
     used = assignment.groupby(["phase", "place_id"], sort=False)["amount"].sum()
     empty = {}
     for phase, at in order.items():
-        stands = [
-            o
-            for o, t in opens.items()
-            if order[t] < at and not (o in grown and order[opens[grown[o]]] <= at)
-        ]
+        stands = [o for o, t in opens.items() if order[t] < at and not (o in grown and order[opens[grown[o]]] <= at)]
         here = used.loc[phase] if phase in used.index.get_level_values(0) else pd.Series(dtype=float)
         empty[phase] = math.fsum(capacity[o] - float(here.get(o, 0.0)) for o in stands)
     return pd.Series({p: round(v, 3) for p, v in empty.items()}, dtype=float)
@@ -172,7 +171,16 @@ def nothing(problem: ProgrammeProblem) -> ProgrammePlan:
     total = math.fsum(float(problem.weights_in(t).to_numpy().sum()) for t in problem.phases)
     served = pd.DataFrame(0.0, index=pd.Index(problem.phases), columns=problem.bands)
     return ProgrammePlan(
-        "programme", "infeasible", (), empty, math.nan, None, None, 0.0, total, served_by=served, spent=zero, stranded=zero
+        "programme",
+        "infeasible",
+        (),
+        empty,
+        math.nan,
+        None,
+        None,
+        0.0,
+        total,
+        served_by=served,
+        spent=zero,
+        stranded=zero,
     )
-
-

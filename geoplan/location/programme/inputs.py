@@ -158,7 +158,11 @@ def _choices(problem: ProgrammeProblem, checks: _Checks) -> None:
         isinstance(problem.p, int | np.integer) and 0 <= problem.p <= len(checks.options)
     ):
         checks.add(
-            "GP-L109", "p", "must be a whole number from 0 to the number of options", "须为 0 至可选数量的整数", problem.p
+            "GP-L109",
+            "p",
+            "must be a whole number from 0 to the number of options",
+            "须为 0 至可选数量的整数",
+            problem.p,
         )
     checks.known("closes", problem.closes, problem.fixed, "only fixed places close", "只有固定设施可以关闭")
     checks.known("closes", problem.closes.values(), checks.phases, "there is no such phase", "没有这一期")
@@ -172,12 +176,12 @@ def _pairs_of_options(problem: ProgrammeProblem, checks: _Checks) -> None:
     checks.known("replaces", replaces, checks.options, "these are no options", "不是备选项")
     checks.known("replaces", replaces.values(), problem.fixed, "only fixed places are replaced", "只能替代固定设施")
     pairs = {(str(u[0]), str(u[1])) for u in problem.upgrades if len(u) >= 2}
-    checks.known(
-        "upgrades", {o for pair in pairs for o in pair}, checks.options, "these are no options", "不是备选项"
-    )
+    checks.known("upgrades", {o for pair in pairs for o in pair}, checks.options, "these are no options", "不是备选项")
     for upgrade in problem.upgrades:
         if len(upgrade) not in (2, 3) or upgrade[0] == upgrade[1] or (len(upgrade) == 3 and not _amount(upgrade[2])):
-            checks.add("GP-L110", "upgrades", "must be (small, large) or (small, large, yuan)", "须为（小，大[，元]）", upgrade)
+            checks.add(
+                "GP-L110", "upgrades", "must be (small, large) or (small, large, yuan)", "须为（小，大[，元]）", upgrade
+            )
     site = problem.site
     if site is not None and pairs:
         apart = [f"{a}, {b}" for a, b in sorted(pairs) if site.get(a) != site.get(b)]
@@ -210,11 +214,15 @@ def _money(problem: ProgrammeProblem, checks: _Checks) -> None:
     given, sources = problem.source_budget, problem.sources
     if given is not None:
         if set(given.index) != set(checks.phases) or not given.index.is_unique:
-            checks.add("GP-L104", "source_budget", "must have one row for each phase", "须与各期一一对应", list(given.index))
+            checks.add(
+                "GP-L104", "source_budget", "must have one row for each phase", "须与各期一一对应", list(given.index)
+            )
         else:
             checks.numbers("source_budget", given, given.index)
         if sources is not None and set(given.columns) != set(sources.columns):
-            checks.add("GP-L112", "source_budget", "must have the sources of `sources`", "资金来源须一致", list(given.columns))
+            checks.add(
+                "GP-L112", "source_budget", "must have the sources of `sources`", "资金来源须一致", list(given.columns)
+            )
 
 
 def _limits(problem: ProgrammeProblem, checks: _Checks) -> None:
@@ -242,7 +250,11 @@ def _pilots(problem: ProgrammeProblem, checks: _Checks) -> None:
         whole = isinstance(pilot.least, int | np.integer)
         if not whole or not 0 <= pilot.least <= len(set(pilot.options)):
             checks.add(
-                "GP-L114", name, "least must be a whole number from 0 to the number of its options", "须为 0 至其数量的整数", pilot.least
+                "GP-L114",
+                name,
+                "least must be a whole number from 0 to the number of its options",
+                "须为 0 至其数量的整数",
+                pilot.least,
             )
 
 
@@ -254,7 +266,11 @@ def _floors(problem: ProgrammeProblem, checks: _Checks) -> None:
             checks.add("GP-L115", name, "kind must be coverage, urban_rural or per_1000", "类型不明", floor.kind)
         if not _amount(floor.least) or (floor.kind in SHARES and floor.least > 1):
             checks.add(
-                "GP-L115", name, "least must be from 0 to 1 (a number per 1,000: not negative)", "须为 0 至 1（千人指标：非负）", floor.least
+                "GP-L115",
+                name,
+                "least must be from 0 to 1 (a number per 1,000: not negative)",
+                "须为 0 至 1（千人指标：非负）",
+                floor.least,
             )
         checks.known(name, [floor.phase], checks.phases, "there is no such phase", "没有这一期")
         if floor.unit is not None:
@@ -268,7 +284,13 @@ def _floors(problem: ProgrammeProblem, checks: _Checks) -> None:
 
 def _goals(problem: ProgrammeProblem, checks: _Checks) -> None:
     if sorted(problem.order) != sorted(GOALS) or problem.order[0] != "served":
-        checks.add("GP-L116", "order", "must be served, then travel and cost in either order", "须以 served 为先", [*problem.order])
+        checks.add(
+            "GP-L116",
+            "order",
+            "must be served, then travel and cost in either order",
+            "须以 served 为先",
+            [*problem.order],
+        )
     if problem.weights is not None:
         checks.known("weights", problem.weights, GOALS, "must be served, travel or cost", "须为 served、travel 或 cost")
         checks.numbers("weights", pd.Series(problem.weights, dtype=float), list(problem.weights))

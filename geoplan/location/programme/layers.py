@@ -116,7 +116,9 @@ def build_base(problem: ProgrammeProblem) -> Base:
     travel = cost.values[keep][first][take] * travels if travels else np.zeros(len(take))
     none = np.zeros((0, 0), np.int64)
     pairs, by_place = both_ways(node, at, len(head), pools), np.where(useful, pool, NONE)
-    base = Base(phases, bands, member, sums, worth[head], units[head], pairs, travel, by_place, pools, places, none, none)
+    base = Base(
+        phases, bands, member, sums, worth[head], units[head], pairs, travel, by_place, pools, places, none, none
+    )
     return with_room(problem, base)
 
 
@@ -163,7 +165,9 @@ def build_instance(problem: ProgrammeProblem, base: Base | None = None) -> Insta
         add[:, layers] = np.where(at[:, phase, None] == NONE, 0, base.most[stands[:, phase], layers])
     moved = paths.moves != NONE
     left = np.where(moved, base.pool[paths.moves], NONE)
-    gone_now = (left[:, None] != NONE) & (paths.away[:, None] <= layer_phase) & (layer_phase < stays[paths.moves][:, None])
+    gone_now = (
+        (left[:, None] != NONE) & (paths.away[:, None] <= layer_phase) & (layer_phase < stays[paths.moves][:, None])
+    )
     leave = np.where(gone_now, np.tile(base.places[paths.moves], base.phases), 0)
     spend = (problem.weights or {}).get("cost", 0.0)
     charge = paths.cost * spend * THOUSANDTHS
@@ -183,7 +187,9 @@ def shares(problem: ProgrammeProblem, base: Base) -> list[Share]:
     found = []
     for floor in problem.floors:
         for unit in problem.units_of(floor) if floor.kind != "per_1000" else []:
-            share = coverage(problem, base, floor, unit) if floor.kind == "coverage" else ratio(problem, base, floor, unit)
+            share = (
+                coverage(problem, base, floor, unit) if floor.kind == "coverage" else ratio(problem, base, floor, unit)
+            )
             found += [share] if share is not None else []
     return found
 

@@ -126,7 +126,10 @@ def _links(instance: Instance, flows: Flows, column: Ints, first: int) -> tuple[
     counts = np.diff(begin)[at]
     take = order[np.repeat(begin[at] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())]
     people = base.wanted[flows.node[mine], flows.layer[mine]] / THOUSANDTHS
-    entries = [(row, column[mine], np.ones(len(mine))), (np.repeat(row, counts), path[take], -np.repeat(people, counts))]
+    entries = [
+        (row, column[mine], np.ones(len(mine))),
+        (np.repeat(row, counts), path[take], -np.repeat(people, counts)),
+    ]
     return entries, len(mine)
 
 

@@ -161,12 +161,16 @@ def _with_rules(problem: ProgrammeProblem, paths: Paths) -> Paths:
         rules.add("p", np.ones(len(paths.small), np.int64), int(problem.p))
     use = sparse.vstack(rules.use).tocsr() if rules.use else sparse.csr_matrix((0, len(paths.small)), dtype=np.int64)
     given = dict(vars(paths))
-    return Paths(**given | {"use": use, "most": np.array(rules.most, np.int64), "rule": tuple(rules.names), "cost": cost})
+    return Paths(
+        **given | {"use": use, "most": np.array(rules.most, np.int64), "rule": tuple(rules.names), "cost": cost}
+    )
 
 
 def upgrade_costs(problem: ProgrammeProblem) -> dict[tuple[str, str], Fraction]:
     """Yuan of each upgrade: as given, or the difference of the two costs, at least nothing."""
-    price: Callable[[str], Fraction] = lambda o: Fraction(0) if problem.fixed_cost is None else written(problem.fixed_cost[o])  # noqa: E731
+    price: Callable[[str], Fraction] = lambda o: (
+        Fraction(0) if problem.fixed_cost is None else written(problem.fixed_cost[o])
+    )
     return {
         (str(u[0]), str(u[1])): written(u[2]) if len(u) == 3 else max(price(u[1]) - price(u[0]), Fraction(0))
         for u in problem.upgrades

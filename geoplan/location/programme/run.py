@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from geoplan.errors import ResourceError
-from geoplan.location._graph import THOUSANDTHS
-from geoplan.location._highs import maximise
 from geoplan.location._watch import Watch
-from geoplan.location.programme.assign import pairs_of
-from geoplan.location.programme.finish import HALF, finish, nothing, settle
-from geoplan.location.programme.layers import build_instance
-from geoplan.location.programme.model import programme_model
+from geoplan.location.programme.assign import Pairs, pairs_of
+from geoplan.location.programme.bound import Prices
+from geoplan.location.programme.finish import finish, nothing
+from geoplan.location.programme.improve import Work, begin, branch, improve, size_of
+from geoplan.location.programme.layers import Base, build_base, build_instance
 from geoplan.location.programme.plan import ProgrammePlan
 from geoplan.location.programme.problem import ProgrammeProblem
+from geoplan.location.programme.search import Copies, tightened
+
+SMALL = 4_000  # flows up to which HiGHS is asked at once
+SAME = (
+    "cost",
+    "weight",
+    "capacity",
+    "fixed",
+    "closes",
+    "replaces",
+    "priority",
+    "unit",
+    "urban",
+    "floors",
+    "reach",
+    "weights",
+)
+SAME += ("fair",)
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """What a plan keeps for later solves: the graph of its problem, the copies of the search, and the multipliers."""
+
+    problem: ProgrammeProblem
+    base: Base
+    pairs: Pairs
+    copies: Copies | None
+    prices: Prices | None
 
 
 def solve_programme(
@@ -28,17 +56,44 @@ def solve_programme(
     start: Any = (),
     progress: Callable[[str], None] | None = None,
 ) -> ProgrammePlan:
-    """The plan of a phased programme, with its bound."""
+    """The plan of a phased programme, with its bound.
+
+    `start`: a `ProgrammePlan` of this or a similar problem (its graph and multipliers are used again), or sites. A problem that no
+    plan can answer has a plan of status infeasible. Raises `ResourceError` if no plan was found in the time.
+    """
     with Watch(time_limit_s, progress) as watch:
-        instance, pairs = build_instance(problem), pairs_of(problem)
-        none = np.zeros(len(instance.paths.small), bool)
-        model, _ = programme_model(instance, none, none)
-        answer = maximise(model, gap=gap, absolute=HALF, time_limit_s=watch.left(), watch=watch)
-        if answer.ended == "infeasible":
+        work = _prepared(problem, watch, gap, start)
+        begin(work, start)
+        none = np.zeros(len(work.instance.paths.small), bool)
+        if size_of(work, none) > SMALL or not branch(work, none):
+            improve(work, start)
+        if work.best is None and work.bound == -np.inf:
             return replace(nothing(problem), seconds=watch.seconds)
-        if answer.x is None:
+        if work.best is None:
             raise ResourceError("programme: no plan was found in the time that was given; allow more time")
-        choice = settle(problem, instance, pairs, np.flatnonzero(answer.x[: len(none)] > 0.5))
-        assert choice is not None
-        plan = finish(problem, instance, pairs, choice, answer.bound * THOUSANDTHS, gap)
-        return replace(plan, seconds=watch.seconds)
+        plan = finish(problem, work.instance, work.pairs, work.best, work.bound, gap)
+        memory = Memory(problem, work.instance.base, work.pairs, work.copies, work.prices)
+        return replace(plan, proof=memory, seconds=watch.seconds)
+
+
+def _prepared(problem: ProgrammeProblem, watch: Watch, gap: float, start: Any) -> Work:
+    """The problem as whole numbers; of a similar problem that was solved before, its graph is used again."""
+    memory = start.proof if isinstance(start, ProgrammePlan) and isinstance(start.proof, Memory) else None
+    if memory is not None and all(_equal(getattr(problem, n), getattr(memory.problem, n)) for n in SAME):
+        instance = build_instance(problem, memory.base)
+        return Work(problem, instance, memory.pairs, watch, gap, memory.copies, memory.prices)
+    watch.tell("graph")
+    base = tightened(problem, build_base(problem))
+    return Work(problem, build_instance(problem, base), pairs_of(problem), watch, gap)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """The same object, or plain values that are equal."""
+    plain = (str, int, float, tuple, list, dict, type(None))
+    return one is other or (isinstance(one, plain) and isinstance(other, plain) and _plainly(one, other))
+
+
+def _plainly(one: Any, other: Any) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return list(one) == list(other) and all(_equal(one[k], other[k]) for k in one)
+    return bool(one == other)

@@ -13,7 +13,7 @@ from geoplan.location._graph import Floats, Ints, both_ways
 from geoplan.location._highs import Model, maximise
 from geoplan.location._search import LOG_ROWS
 from geoplan.location.programme.bound import Proof
-from geoplan.location.programme.layers import Base, Instance, with_room
+from geoplan.location.programme.layers import Base, Instance
 from geoplan.location.programme.model import scaled_rules
 from geoplan.location.programme.paths import NONE
 from geoplan.location.programme.problem import ProgrammeProblem
@@ -21,7 +21,6 @@ from geoplan.location.programme.problem import ProgrammeProblem
 LEVELS = 6  # of priority that the search tells apart
 TRIED = 16  # paths tried in place of one, of those near it and of those of most worth
 SHORTAGE = 4.0  # what a person short of a floor counts, in people of the highest priority
-ROUNDINGS = (0.6, 0.3, 0.85)
 TINY = 1e-9
 
 
@@ -87,8 +86,8 @@ def tightened(problem: ProgrammeProblem, base: Base) -> Base:
     ids, replaced = problem.cost.place_ids, list((problem.replaces or {}).values())
     masks = [(layer, layer, np.ones(len(base.wanted), bool)) for layer in range(base.layers)]
     flow = Flow(base, _flat(base, masks), np.arange(base.layers))
-    without = with_room(replace(problem, fixed=[f for f in problem.fixed if f in set(replaced)], closes={}), base).room
-    filled = flow.furnish(np.maximum(base.room - without, 0)) if replaced else flow.furnish(base.room)
+    without = _room_of(problem, base, set(replaced))
+    flow.furnish(np.maximum(base.room - without, 0) if replaced else base.room)
     options = np.flatnonzero(~ids.isin(list(problem.fixed)) & (base.pool != NONE))
     option, layer = np.nonzero(base.most[options])
     first = np.searchsorted(option, np.arange(len(options) + 1))
@@ -97,7 +96,16 @@ def tightened(problem: ProgrammeProblem, base: Base) -> Base:
     flow.trials(np.arange(len(options)), 1, (first, pools, places, np.repeat(np.arange(base.layers), base.pools)), sums)
     most = base.most.copy()
     most[options] = sums
-    return replace(base, most=most, room=base.room if replaced else filled)
+    return replace(base, most=most)
+
+
+def _room_of(problem: ProgrammeProblem, base: Base, names: set[str]) -> Ints:
+    """The room of some of the fixed, whenever they stand, pool × layer."""
+    room = np.zeros_like(base.room)
+    for row in np.flatnonzero(problem.cost.place_ids.isin(list(names))):
+        if base.pool[row] != NONE:
+            room[base.pool[row]] += np.tile(base.places[row], base.phases)
+    return room
 
 
 class Flow:
@@ -245,8 +253,8 @@ def fill(service: Service, estimate: Floats) -> None:
         estimate[path] = 0.0
 
 
-def rounded(instance: Instance, mean: Floats, left: float) -> Ints | None:
-    """Paths that keep every rule, as near as can be to the relaxed plan; None if none are found.
+def rounded(instance: Instance, mean: Floats, left: float) -> tuple[Ints | None, bool]:
+    """Paths that keep every rule, as near as can be to the relaxed plan (None: not found in the time), and if there are any.
 
     Needed where rules ask for something (pilots, required options, places standing): greedy opening alone may miss them.
     """
@@ -254,23 +262,27 @@ def rounded(instance: Instance, mean: Floats, left: float) -> Ints | None:
     use, most = scaled_rules(instance)
     one = sparse.csr_matrix((np.ones(count), (paths.site, np.arange(count))), shape=(paths.sites, count))
     matrix = sparse.vstack((use, one)).tocsr()
-    for columns in (mean > 0.01, np.ones(count, bool)):
+    upper, whole = np.concatenate((most, np.ones(paths.sites))), np.ones(count, bool)
+    for columns in (mean > 0.01, whole):
         model = Model(
-            value=mean - 0.01,
-            matrix=matrix,
-            lower=np.full(matrix.shape[0], -np.inf),
-            upper=np.concatenate((most, np.ones(paths.sites))),
-            least=np.zeros(count),
-            most=columns.astype(float),
-            whole=np.ones(count, bool),
+            mean - 0.01, matrix, np.full(matrix.shape[0], -np.inf), upper, np.zeros(count), columns.astype(float), whole
         )
         answer = maximise(model, gap=0.02, absolute=0.0, time_limit_s=max(left, 1.0))
         if answer.x is not None:
-            return np.flatnonzero(answer.x > 0.5)
-    return None
+            return np.flatnonzero(answer.x > 0.5), True
+    return None, answer.ended != "infeasible"
 
 
-def start(service: Service, proof: Proof, least: float, core: Ints | None) -> None:
+def refill(service: Service, worth: Floats) -> None:
+    """Spend what is left on the paths of most worth at the present prices."""
+    free = np.flatnonzero(service.affordable())
+    rich = free[np.argsort(-worth[free] / service.price[free], kind="stable")[: 4 * TRIED]]
+    estimate = np.zeros(len(service.open))
+    estimate[rich] = service.changes(rich, 1)
+    fill(service, estimate)
+
+
+def start_plan(service: Service, proof: Proof, least: float, core: Ints | None) -> None:
     """A first plan: a core that keeps what rules ask for, then phase by phase what the relaxed plan has open by `least`.
 
     What is left of a phase's money is spent at once, on what adds most for its price over all later phases.

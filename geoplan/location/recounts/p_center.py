@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 
 from geoplan.location.check import hold, same
 from geoplan.location.plan import Plan
@@ -33,7 +34,8 @@ def _nearest(problem: LocationProblem, plan: Plan, least: np.ndarray[tuple[int],
     width = len(cost.place_ids)
     keys = cost.demand.astype(np.int64) * width + cost.place
     order = np.argsort(keys)
-    demand, place = cost.demand_ids.get_indexer(given["demand_id"]), cost.place_ids.get_indexer(given["place_id"])
+    demand = cost.demand_ids.get_indexer(pd.Index(given["demand_id"]))
+    place = cost.place_ids.get_indexer(pd.Index(given["place_id"]))
     at = order[np.searchsorted(keys[order], demand * width + place)]
     farther = given[cost.values[at] > least[demand]]
     hold("everyone goes to the nearest", farther.head(5).to_dict("records"), "none that do not", farther.empty)

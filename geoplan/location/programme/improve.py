@@ -1,0 +1,228 @@
+"""Bound and plans in turn until they are near enough: what a solve of the programme does at any size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from geoplan.location._graph import THOUSANDTHS, Ints
+from geoplan.location._highs import maximise
+from geoplan.location._watch import Watch
+from geoplan.location.programme.assign import Pairs
+from geoplan.location.programme.bound import Prices, Relaxed, Volume, first_prices, settled
+from geoplan.location.programme.finish import HALF, Choice, keeps_rules, paths_of, settle
+from geoplan.location.programme.layers import Instance
+from geoplan.location.programme.model import could_add, flows_of, programme_model
+from geoplan.location.programme.plan import ProgrammePlan
+from geoplan.location.programme.problem import ProgrammeProblem
+from geoplan.location.programme.search import (
+    Copies,
+    Service,
+    advance,
+    build_copies,
+    exchange,
+    refill,
+    rounded,
+    start_plan,
+)
+
+LARGE = 150_000  # flows above which HiGHS is not asked
+FIRST, MORE = 500, 400  # rounds of the bound before the first plan, and between plans
+ROUNDINGS = (0.6, 0.85, 0.3, 0.7, 0.5)  # which share in the relaxed plan opens a site
+STRICTER = 1.01  # what the search asks of floors once places shared by counties have broken one
+
+
+@dataclass(eq=False)
+class Work:
+    """One solve under way: the best choice and the least bound (thousandths) so far."""
+
+    problem: ProgrammeProblem
+    instance: Instance
+    pairs: Pairs
+    watch: Watch
+    gap: float
+    copies: Copies | None = None
+    prices: Prices | None = None
+    best: Choice | None = None
+    bound: float = np.inf
+
+    def offer(self, chosen: Ints) -> None:
+        """Take a choice of paths if it keeps rules and floors and counts more than the best."""
+        if not keeps_rules(self.instance, chosen):
+            return
+        choice = settle(self.problem, self.instance, self.pairs, chosen)
+        if choice is not None and (self.best is None or choice.worth > self.best.worth):
+            self.best = choice
+
+    @property
+    def worth(self) -> float:
+        """What the best choice counts, -inf if there is none."""
+        return -np.inf if self.best is None else self.best.worth
+
+    def reached(self, worth: float | None = None) -> bool:
+        """Whether the bound is within the gap, or within the thousandth that no plan can do better by."""
+        known = self.worth if worth is None else worth
+        return bool(np.isfinite(known) and self.bound - known <= max(self.gap * abs(known), 0.5))
+
+    def tell(self, stage: str) -> None:
+        """Tell the reader how far it is."""
+        best = None if self.best is None else self.best.worth / THOUSANDTHS
+        self.watch.tell(stage, best, self.bound / THOUSANDTHS if np.isfinite(self.bound) else None)
+
+
+def size_of(work: Work, closed: Any) -> int:
+    """How many flows the model has without these paths."""
+    instance = work.instance
+    return len(flows_of(instance, instance.room, could_add(instance, ~closed)).pair)
+
+
+def begin(work: Work, start: Any) -> None:
+    """The start as the first choice, where it keeps all rules as it is."""
+    if isinstance(start, ProgrammePlan) and start.opens:
+        work.offer(paths_of(work.problem, work.instance, start.opens))
+
+
+def branch(work: Work, closed: Any) -> bool:
+    """Branch and bound in HiGHS over the paths that are not closed; True if it settled the problem.
+
+    Sets the bound to -inf where it is proven that there is no plan.
+    """
+    if work.reached():
+        return True
+    work.tell("branch and bound")
+    model, _ = programme_model(work.instance, closed, np.zeros(len(closed), bool))
+    options: dict[str, Any] = {"gap": work.gap, "absolute": HALF, "time_limit_s": work.watch.left()}
+    answer = maximise(model, watch=work.watch, **options)
+    if answer.ended == "infeasible":
+        work.bound = work.worth
+        return True
+    if answer.x is not None:
+        work.offer(np.flatnonzero(answer.x[: len(closed)] > 0.5))
+    work.bound = max(min(work.bound, answer.bound * THOUSANDTHS), work.worth)
+    return work.best is not None and (work.reached() or answer.ended == "optimal")
+
+
+@dataclass(eq=False)
+class Search:
+    """Plans of the search: the paths of the best, and what it counts by the search's own flows."""
+
+    chosen: Ints | None = None
+    merit: float = -np.inf
+    strict: float = 1.0
+
+
+def improve(work: Work, start: Any) -> None:
+    """Bound and plans in turn; what they leave open goes to branch and bound where that is not too large."""
+    relaxed = Relaxed(work.instance)
+    work.copies = work.copies or build_copies(work.instance)
+    volume = Volume(relaxed, work.prices or first_prices(relaxed))
+    found = Search()
+    if work.prices is not None and isinstance(start, ProgrammePlan):
+        _note(work, volume)
+        _repaired(work, relaxed, volume, found, start)
+    core, possible = _core(work, relaxed, volume)
+    if not possible:
+        work.bound = -np.inf
+        return
+    for k, least in enumerate(ROUNDINGS):
+        if work.reached(max(work.worth, found.merit)) and _taken(work, found):
+            return
+        moving = volume.run(FIRST if not k else MORE, max(found.merit, 0.0), work.gap, lambda: work.watch.going)
+        _note(work, volume)
+        if _impossible(work):
+            work.bound = -np.inf
+            return
+        if not work.watch.going and found.chosen is not None:
+            break
+        if work.reached(max(work.worth, found.merit)) and _taken(work, found):
+            return
+        if k == 1:
+            core, _ = _core(work, relaxed, volume)
+        _plan(work, relaxed, volume, found, least, core)
+        if not moving and k == len(ROUNDINGS) - 1:
+            break
+    _taken(work, found)
+    if not work.reached() and work.watch.going:
+        _closer(work, relaxed, volume, found)
+
+
+def _note(work: Work, volume: Volume) -> None:
+    """Take the bound, and keep the multipliers."""
+    work.bound, work.prices = max(min(work.bound, volume.proof.bound), work.worth), volume.proof.prices
+    work.tell("bound")
+
+
+def _impossible(work: Work) -> bool:
+    """Whether the bound says that no plan keeps the floors: none counts less than nothing."""
+    costless = not work.instance.charge.any() and not work.instance.base.travel.any()
+    return bool(costless and work.best is None and work.bound < -0.5)
+
+
+def _core(work: Work, relaxed: Relaxed, volume: Volume) -> tuple[Ints | None, bool]:
+    """Paths that keep what rules ask for, if they ask for anything; and whether there are any."""
+    if not (work.instance.paths.most < 0).any():
+        return None, True
+    return rounded(work.instance, volume.proof.mean, work.watch.left())
+
+
+def _service(work: Work, relaxed: Relaxed, volume: Volume, strict: float) -> Service:
+    assert work.copies is not None
+    service = Service(work.instance, work.copies, np.asarray(relaxed.use_of @ volume.proof.prices.rule))
+    service.least = np.ceil(service.least * strict)
+    return service
+
+
+def _plan(work: Work, relaxed: Relaxed, volume: Volume, found: Search, least: float, core: Ints | None) -> None:
+    """One plan: rounded, filled, and exchanged as long as that helps and the gap is not reached."""
+    service = _service(work, relaxed, volume, found.strict)
+    start_plan(service, volume.proof, least, core)
+    _exchanged(work, relaxed, volume, found, service)
+
+
+def _exchanged(work: Work, relaxed: Relaxed, volume: Volume, found: Search, service: Service) -> None:
+    worth = relaxed.worth(volume.proof.prices.price)
+    goal = max(work.bound / (1 + work.gap), work.bound - work.gap * abs(service.merit))
+    for _ in range(4):
+        if (
+            service.merit >= goal
+            or not work.watch.going
+            or not exchange(service, worth, goal, lambda: work.watch.going)
+        ):
+            break
+        advance(service)
+    if service.kept() and service.merit > found.merit:
+        found.chosen, found.merit = np.flatnonzero(service.open), service.merit
+        work.watch.tell("search", found.merit / THOUSANDTHS, work.bound / THOUSANDTHS)
+
+
+def _repaired(work: Work, relaxed: Relaxed, volume: Volume, found: Search, start: ProgrammePlan) -> None:
+    """The plan of the problem before, without what is not allowed now, filled up and exchanged."""
+    service = _service(work, relaxed, volume, found.strict)
+    for path in paths_of(work.problem, work.instance, start.opens):
+        if service.fits(int(path)):
+            service.add(int(path))
+    refill(service, relaxed.worth(volume.proof.prices.price))
+    advance(service)
+    _exchanged(work, relaxed, volume, found, service)
+
+
+def _taken(work: Work, found: Search) -> bool:
+    """Offer the best plan of the search; False if its floors broke, and the search is asked to be stricter."""
+    if found.chosen is None or work.worth >= found.merit:
+        return work.best is not None and work.reached()
+    work.offer(found.chosen)
+    if work.worth < found.merit - 0.5:
+        found.chosen, found.merit = None, work.worth
+        found.strict *= STRICTER
+    return work.best is not None and work.reached()
+
+
+def _closer(work: Work, relaxed: Relaxed, volume: Volume, found: Search) -> None:
+    """Branch and bound over the paths that a better plan could take."""
+    closed, _ = settled(relaxed, volume.proof, max(work.worth, 0.0))
+    if work.best is not None:
+        closed[work.best.chosen] = False
+    if size_of(work, closed) <= LARGE:
+        branch(work, closed)
