@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-from math import inf
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,6 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
-FAR = Fraction(10**9)  # farther apart than any two places of a tiny problem
 Open = tuple[str, ...]
 Near = Mapping[str, Fraction]
 
@@ -23,7 +22,8 @@ Near = Mapping[str, Fraction]
 class Town:
     """A problem in plain words: what each point reaches at which cost, its people by band, and the rules of a choice.
 
-    `room` by place and band; None where there is no bound. `share`: how much of a point a place covers, by their cost.
+    `room` by place and band; None where there is no bound. `share`: how much of a point a place covers, by their cost. `far`:
+    what two places count that have no way to each other: the limit of the costs, or the greatest cost.
     """
 
     near: list[Near]
@@ -39,6 +39,7 @@ class Town:
     one_source: bool
     neighbours: int
     share: Callable[[Fraction], Fraction]
+    far: Fraction
 
     def total(self, point: int) -> Fraction:
         """The people of a point in all bands."""
@@ -83,6 +84,9 @@ def plain(problem: Any) -> Town:
         room=room,
         one_source=problem.single_source,
         neighbours=problem.neighbours,
+        far=Fraction(float(problem.cost.limit if isfinite(problem.cost.limit) else frame["cost"].max()))
+        if len(frame)
+        else Fraction(0),
         share=lambda cost: Fraction(float(problem.decay(np.array([float(cost)]))[0])),
     )
 
@@ -152,11 +156,11 @@ def _centre(town: Town, places: Open, _: Open) -> Fraction | None:
 
 
 def _dispersion(town: Town, places: Open, _: Open) -> Fraction | None:
-    """The lesser of both ways between two open places; a pair without any way is farther apart than all others."""
+    """The lesser of both ways between two open places; a pair without any way is `far` apart."""
     row = {i: k for k, i in enumerate(town.ground)}  # the points are the places, in the same order
     ways = [(town.near[row[a]].get(b), town.near[row[b]].get(a)) for a, b in combinations(places, 2)]
     apart = [min(w for w in both if w is not None) for both in ways if both != (None, None)]
-    return min(apart, default=FAR)
+    return min([*apart, town.far])
 
 
 def _capacitated(town: Town, places: Open, _: Open) -> Fraction | None:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from geoplan import CheckFailed, CostMatrix, LocationProblem, Plan, check, solve
+from geoplan.location._claim import no_plan
 
 # two options at site X, one at Y, one at Z (refused); F is there; b lies within reach of X and F, c of Y and Z
 COST = CostMatrix.from_pairs(
@@ -85,7 +86,7 @@ TAMPERED: dict[str, tuple[Callable[[Plan], Plan], str]] = {
     "optimal without proof": (lambda p: replace(p, bound=p.objective * 1.01, gap=0.01), "status optimal is proven|gap"),
     "optimal without bound": (lambda p: replace(p, bound=None, gap=None), "needs a bound"),
     "unknown status": (lambda p: replace(p, status="best"), "known word"),  # type: ignore[arg-type]
-    "infeasible with sites": (lambda p: replace(p, status="infeasible"), "infeasible"),
+    "infeasible with sites": (lambda p: replace(p, status="infeasible"), "infeasible plans open nothing"),
     "total misstated": (lambda p: replace(p, demand_total=p.demand_total + 1), "demand_total"),
     "column missing": (lambda p: replace(p, assignment=p.assignment.drop(columns="band")), "columns"),
 }
@@ -141,3 +142,42 @@ def test_covering_without_assignment_is_caught() -> None:
         check(COVER, replace(plan, assignment=plan.assignment.iloc[1:]))
     with pytest.raises(CheckFailed, match="objective"):
         check(COVER, replace(plan, objective=plan.objective + 1, bound=plan.objective + 1))
+
+
+def test_that_there_is_no_plan_holds_nothing() -> None:
+    """The answer that no plan exists passes the recount; with a site, people, an objective, a bound or a cost it does not."""
+    nothing = no_plan(PROBLEM, "programme", "most")
+    assert check(PROBLEM, nothing)["sites"] == 0
+    row = pd.DataFrame({"demand_id": ["a"], "place_id": ["F"], "band": ["young"], "amount": [1.0]})
+    wrong: list[dict[str, Any]] = [{"sites": ("Y",)}, {"assignment": row}, {"objective": 0.0}, {"bound": 1.0}]
+    wrong += [{"cost": 1.0}, {"demand_total": 0.0}, {"assignment": row.iloc[:0].drop(columns="band")}, {"gap": 0.0}]
+    for changes in wrong:
+        with pytest.raises(CheckFailed):
+            check(PROBLEM, replace(nothing, **changes))
+
+
+def test_a_plan_prints_itself() -> None:
+    """In one line, in a table by place with money and places, and in a notebook, where ids are escaped."""
+    plan = solve(PROBLEM, "programme")
+    table = plan.table(PROBLEM)
+    assert table.loc[["X2", "Y"], "opened"].all()
+    assert table["served"].sum() == pytest.approx(plan.served)
+    assert table["cost"].to_dict() == {"X2": 0.2, "Y": 0.1, "F": 0.0}
+    assert table["places"].to_dict() == {"X2": 8.0, "Y": 6.0, "F": 6.0}
+    assert str(plan).splitlines()[0] == plan.summary()
+    assert "X2" in str(plan)
+    given = plan.assignment.replace({"place_id": {"Y": "<b>Y</b>"}})
+    shown = replace(plan, sites=("X2", "<b>Y</b>"), assignment=given, model="<i>")._repr_html_()
+    assert "&lt;b&gt;Y" in shown
+    assert "<b>" not in shown
+    assert "<i>" not in shown
+    nothing = no_plan(PROBLEM, "lscp", "least")
+    assert str(nothing) == nothing.summary() == "lscp: no plan can keep all the rules"
+    assert "nan" not in nothing._repr_html_()
+
+
+def test_the_line_says_what_the_objective_is() -> None:
+    """Where the objective is no number of people the line says what it is, and that a bound is unknown where it is."""
+    plan = replace(solve(COVER, "mclp"), model="p_center", objective=127.0, sense="least")
+    assert "nobody farther than 127" in plan.summary()
+    assert "bound unknown" in replace(plan, bound=None, gap=None, status="stopped").summary()

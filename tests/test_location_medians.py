@@ -20,7 +20,7 @@ from geoplan.errors import CheckFailed, ResourceError
 from geoplan.location._median import Search, build_medians
 from geoplan.location._median_bound import ascend, first_bound, first_status
 from geoplan.location._median_branch import branch
-from geoplan.location._median_reach import reaching
+from geoplan.location._median_reach import reaching, surely_none
 from geoplan.location._watch import Watch
 from geoplan.network import _kernel
 from geoplan.plugins import find
@@ -28,7 +28,7 @@ from tests.location_problems import shuffled
 
 PMED = Path(__file__).parents[1] / "../shared/data/orlib_pmed"
 MODELS = ("p_median", "p_median_nearest")
-QUICK = settings(deadline=None, max_examples=80)
+QUICK = settings(deadline=None, max_examples=60)
 
 
 @st.composite
@@ -79,13 +79,13 @@ def cheapest(problem: LocationProblem, count: int) -> float:
     return min((cost_of(problem, c, count) for c in choices), default=np.inf)
 
 
-def plane(seed: int, points: int = 120, places: int = 40, **given: Any) -> LocationProblem:
-    """Points and places scattered in a square of 4 km; pairs up to 2 km."""
+def plane(seed: int, points: int = 120, places: int = 40, limit: float = 2000, **given: Any) -> LocationProblem:
+    """Points and places scattered in a square of 4 km; pairs up to 2 km, or another limit."""
     random = np.random.default_rng(seed)
     at, there = random.uniform(0, 4000, (points, 2)), random.uniform(0, 4000, (places, 2))
     distance = np.hypot(*(at[:, None] - there[None]).transpose(2, 0, 1)).round()
     ids = [f"D{i:03d}" for i in range(points)], [f"P{i:03d}" for i in range(places)]
-    cost = CostMatrix.from_dense(pd.DataFrame(distance, *ids), unit="m", limit=2000.0)
+    cost = CostMatrix.from_dense(pd.DataFrame(distance, *ids), unit="m", limit=limit)
     weight = pd.Series(random.integers(0, 30, points).astype(float), ids[0])
     return LocationProblem(cost, weight, **({"p": 8} | given))
 
@@ -102,7 +102,7 @@ def published(name: str) -> tuple[LocationProblem, float]:
     streets = csr_matrix((last["cost"], (last["i"], last["j"])), shape=(size, size))
     ids = [f"{i:04d}" for i in range(size)]
     cost = CostMatrix.from_dense(pd.DataFrame(shortest_path(streets, directed=False), ids, ids))
-    best = pd.read_csv(PMED / "optima.csv", index_col="instance").loc[name, "pmedian_optimum"]
+    best = pd.read_csv(PMED / "optima.csv", index_col="instance")["pmedian_optimum"][name]
     return LocationProblem(cost, pd.Series(1.0, ids), p=int(numbers[2])), float(best)
 
 
@@ -121,7 +121,7 @@ def test_equal_to_brute_force(model: str, problem: LocationProblem) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 @given(seed=st.integers(0, 1000), sites=st.booleans())
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=8)
 def test_row_order_changes_nothing(model: str, seed: int, sites: bool) -> None:
     """Demand points and places in another order give the same plan, bound and assignment."""
     asked = asked_of(model, plane(seed, fixed=["P007", "P003"], neighbours=2))
@@ -135,7 +135,7 @@ def test_row_order_changes_nothing(model: str, seed: int, sites: bool) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 @given(seed=st.integers(0, 1000))
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=8)
 def test_more_places_never_cost_more(model: str, seed: int) -> None:
     """With one place more the optimum is no dearer, and so it is with one refused no cheaper."""
     asked = asked_of(model, plane(seed, neighbours=2))
@@ -178,10 +178,12 @@ def test_a_start_that_breaks_the_rules_does_no_harm(start: list[str]) -> None:
 
 
 @given(problem=drawn_problems())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 def test_the_cover_says_whether_all_can_be_reached(problem: LocationProblem) -> None:
     """The cover finds places that reach everyone exactly where trying all finds some."""
     medians = build_medians(problem, problem.neighbours)
+    if not len(medians.points[3]) or surely_none(medians):
+        return  # nobody to reach, or counting alone settles it
     with Watch(10) as watch:
         chosen = reaching(medians, watch)
     assert (chosen is None) == bool(np.isinf(cheapest(problem, problem.neighbours)))
@@ -190,7 +192,7 @@ def test_the_cover_says_whether_all_can_be_reached(problem: LocationProblem) -> 
 
 
 @given(problem=drawn_problems())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 def test_swaps_keep_true_accounts(problem: LocationProblem) -> None:
     """After any swaps, nearest places and losses are what a count from scratch gives."""
     search = Search(build_medians(problem, problem.neighbours))
@@ -205,18 +207,18 @@ def test_swaps_keep_true_accounts(problem: LocationProblem) -> None:
 
 
 @given(seed=st.integers(0, 1000))
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 def test_branches_alone_find_the_optimum(seed: int) -> None:
     """From the plan of lowest ids and a poor bound the branches end at the same cost as the whole method."""
-    asked = plane(seed, points=40, places=14, p=4)
+    asked = plane(seed, points=30, places=9, p=3, limit=6000)
     best = cheapest(asked, 1)
     medians = build_medians(asked, 1)
     search = Search(medians)
-    search.put(np.arange(4))
+    search.put(np.arange(3))
     bound = ascend(medians, first_status(medians), first_bound(search), np.inf, search.cost, 5, np.array([1.0]))
     with Watch(30) as watch:
         _, cost, least = branch(medians, bound, search.chosen, search.cost, 0.0, watch)
-    assert np.isinf(best) or cost == best
+    assert cost == best
     assert least <= cost
 
 
@@ -248,20 +250,15 @@ def test_no_time_gives_the_first_plan_without_a_proof() -> None:
     assert plan.status == "stopped"
 
 
-def test_no_time_and_no_plan_says_so() -> None:
-    """Where greedy plans leave points out and no time is left for a cover, there is no plan, and it says what to do."""
-    asked = tight()
+def test_nobody_says_infeasible_without_a_proof() -> None:
+    """Where each point has places but no one place reaches all, time is needed to say so; without, it says what to do."""
+    pairs = [(f"D{i}", place, 5.0) for place, points in {"A": [0, 1], "B": [1, 2], "C": [0, 2]}.items() for i in points]
+    cost = CostMatrix.from_pairs(pairs)
+    asked = LocationProblem(cost, pd.Series(1.0, cost.demand_ids), p=1)
     with pytest.raises(ResourceError, match="more time"):
         solve(asked, "p_median", time_limit_s=1e-9)
-    assert solve(asked, "p_median").status == "optimal"
-
-
-def tight() -> LocationProblem:
-    """Two places cover everyone, but the place that greed takes first is neither of them."""
-    reach = {"A": [0, 1, 2], "B": [3, 4, 5], "C": [1, 2, 3, 4]}
-    pairs = [(f"D{i}", place, 5.0) for place, points in reach.items() for i in points]
-    cost = CostMatrix.from_pairs(pairs, limit=10.0)
-    return LocationProblem(cost, pd.Series(1.0, cost.demand_ids), p=2)
+    assert solve(asked, "p_median").status == "infeasible"
+    assert solve(replace(asked, p=2), "p_median").status == "optimal"
 
 
 def test_progress_tells_the_plan_and_the_bound() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from geoplan import CheckFailed, CostMatrix, InputError, LocationProblem, check, solve
-from geoplan.location.programme import Floor, Limit, Pilots, ProgrammePlan, ProgrammeProblem, check_programme
+from geoplan.location.programme import Floor, Limit, Pilots, ProgrammeProblem, check_programme, least_money
 
 PHASES = ["2026", "2028"]
 BANDS = ["young", "old"]
@@ -178,3 +178,185 @@ def test_equals_brute_force(problem: ProgrammeProblem) -> None:
     assert plan.bound >= best - 1e-6
     assert plan.status == "optimal" or any(f.kind == "urban_rural" for f in problem.floors)
     check(problem, plan)
+
+
+def town(seed: int = 0, **changes: Any) -> ProgrammeProblem:
+    """40 demand points, 2 fixed places and 8 sites of two options on a square of 4 km; two phases, demand that falls."""
+    rng = np.random.default_rng(seed)
+    at, there = rng.uniform(0, 4000, (40, 2)), rng.uniform(0, 4000, (10, 2))
+    sites = [f"F{i}" for i in range(2)] + [f"S{i}" for i in range(8)]
+    ids = [f"D{i:02d}" for i in range(40)]
+    distance = np.hypot(*(at[:, None] - there[None]).transpose(2, 0, 1)).round(3)
+    base = CostMatrix.from_dense(pd.DataFrame(distance, ids, sites), unit="m", limit=1500.0)
+    places = [*sites[:2], *(f"{s}:{k}" for s in sites[2:] for k in ("small", "large"))]
+    cost = base.repeat([p.split(":")[0] for p in places], places)
+    people = rng.integers(0, 2500, (40, 2)) / 1000
+    room = np.where([p.endswith("large") for p in places], 12.0, 6.0)
+    price = np.where([p[0] == "F" for p in places], 0.0, np.round(room * rng.uniform(0.8, 1.2, len(places)), 1))
+    given: dict[str, Any] = {
+        "cost": cost,
+        "weight": {t: pd.DataFrame((people * f).round(3), ids, BANDS) for t, f in zip(PHASES, (1.0, 0.6), strict=True)},
+        "capacity": pd.DataFrame(dict.fromkeys(BANDS, room), places),
+        "fixed": places[:2],
+        "fixed_cost": pd.Series(price, places),
+        "budget": {"2026": 15.0, "2028": 15.0},
+        "site": pd.Series([p.split(":")[0] for p in places], places),
+        "unit": pd.Series(np.where(at[:, 0] < 2000, "west", "east"), ids),
+        "upgrades": [(f"{s}:small", f"{s}:large") for s in sites[2:]],
+    }
+    return ProgrammeProblem(**(given | changes))
+
+
+def test_phases_are_nested_and_money_carries_over() -> None:
+    """What stands in a phase stands in the next (or its upgrade), and no more is spent by a phase than has come."""
+    problem = town()
+    plan = solve(problem, "programme")
+    check(problem, plan)
+    assert plan.spent.cumsum().le(pd.Series(problem.budget).cumsum() + 1e-9).all()
+    assert set(plan.assignment["place_id"]) <= {*plan.opens, *problem.fixed}
+    assert plan.status == "optimal"
+
+
+def test_more_budget_never_serves_fewer() -> None:
+    """Served people rise with the budget."""
+    served = [solve(town(budget={"2026": b, "2028": b}), "programme").objective for b in (1.0, 8.0, 20.0, 400.0)]
+    assert served == sorted(served)
+
+
+def test_one_phase_is_the_programme_of_one_phase() -> None:
+    """With one phase, no upgrades and one budget the plan serves as many as the LocationProblem's programme."""
+    base = town(upgrades=())
+    one = replace(base, weight={"2026": base.weight["2026"]}, budget={"2026": 25.0})
+    other = LocationProblem(
+        base.cost,
+        base.weight["2026"],
+        fixed=base.fixed,
+        capacity=base.capacity,
+        fixed_cost=base.fixed_cost,
+        budget=25.0,
+        site=base.site,
+    )
+    assert solve(one, "programme").objective == solve(other, "programme").objective
+
+
+def test_refusing_never_betters_and_a_start_makes_no_plan_worse() -> None:
+    """Without a site no more are served, whether the plan before is given as a start or not; both say the same."""
+    problem = town(1)
+    plan = solve(problem, "programme")
+    for site in plan.sites[:3]:
+        without = replace(problem, refused=[site])
+        cold, warm = solve(without, "programme"), solve(without, "programme", start=plan)
+        assert warm.objective == cold.objective <= plan.objective
+        check(without, warm)
+
+
+def test_falling_demand_leaves_places_stranded() -> None:
+    """Where demand falls to nothing, every place that was built stands empty, and is counted."""
+    base = town()
+    problem = replace(base, weight={"2026": base.weight["2026"], "2028": base.weight["2028"] * 0.0}, upgrades=())
+    plan = solve(problem, "programme")
+    early = [o for o, t in plan.opens.items() if t == "2026"]
+    assert plan.stranded["2028"] == base.capacity.loc[early].to_numpy().sum() > 0
+
+
+def test_row_order_changes_nothing() -> None:
+    """The same problem with its rows in another order has the same options, phases and numbers."""
+    base = town(2)
+    pairs = base.cost.to_frame().sample(frac=1.0, random_state=1)
+    ids, places = (
+        sorted(base.cost.demand_ids, key=lambda d: d[::-1]),
+        sorted(base.cost.place_ids, key=lambda p: p[::-1]),
+    )
+    cost = CostMatrix.from_pairs(pairs, "m", base.cost.limit, demand_ids=ids, place_ids=places)
+    other = replace(
+        base,
+        cost=cost,
+        weight={t: w.loc[ids[::-1]] for t, w in base.weight.items()},
+        capacity=base.capacity.loc[places],
+    )
+    one, two = solve(base, "programme"), solve(other, "programme")
+    assert (one.opens, one.objective, one.bound) == ({o: two.opens[o] for o in one.opens}, two.objective, two.bound)
+    pd.testing.assert_frame_equal(one.assignment, two.assignment)
+
+
+def test_the_recount_catches_every_tampered_claim() -> None:
+    """A plan with any claim changed does not pass."""
+    problem = town()
+    plan = solve(problem, "programme")
+    site, table = plan.sites[0], plan.assignment
+    late = "2028" if plan.opens[site] == "2026" else "2026"
+    wrong: list[dict[str, Any]] = [
+        {"objective": plan.objective + 1},
+        {"bound": plan.objective - 1},
+        {"gap": 0.5},
+        {"cost": plan.cost + 1},
+        {"sites": plan.sites[1:]},
+        {"opens": plan.opens | {site: late}},
+        {"spent": plan.spent + 1},
+        {"stranded": plan.stranded + 1},
+        {"travel": plan.travel + 1},
+        {"served_by": plan.served_by + 1},
+        {"demand_total": 1.0},
+        {"assignment": table.assign(amount=table["amount"] * 1.5)},
+        {"assignment": table.assign(place_id="S9")},
+        {"assignment": table.iloc[1:]},
+    ]
+    for change in wrong:
+        with pytest.raises(CheckFailed):
+            check_programme(problem, replace(plan, **change))
+
+
+def test_the_search_finds_what_branch_and_bound_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made to treat a small town as a large one, the search is within its gap and its bound above the optimum."""
+    problem = town(
+        3, floors=[Floor("west", "coverage", 0.3, "2028", "west")], pilots=[Pilots("one", ["S0:small"], 1, "2026")]
+    )
+    best = solve(problem, "programme")
+    monkeypatch.setattr("geoplan.location.programme.run.SMALL", 0)
+    monkeypatch.setattr("geoplan.location.programme.improve.LARGE", 0)
+    plan = solve(problem, "programme")
+    check(problem, plan)
+    assert plan.objective <= best.objective <= plan.bound
+    assert plan.objective >= 0.97 * best.objective
+
+
+def test_the_fairest_plan_has_the_greatest_least_share() -> None:
+    """The worst-off county is served no worse than in the plan of most served, and no plan can do much better."""
+    problem = town(4)
+    most, fair = solve(problem, "programme"), solve(replace(problem, fair=True), "programme")
+    check(replace(problem, fair=True), fair)
+    assert fair.objective <= most.objective
+    assert 0 <= fair.share_bound - fair.least_share <= 2e-3
+
+
+def test_the_least_money_reaches_the_floor_and_less_does_not() -> None:
+    """With the least money the floor is reached; with a tenth less it cannot be."""
+    problem = town(5, floors=[Floor("all", "coverage", 0.6, "2028")])
+    money = least_money(problem)
+    assert money.yuan == pytest.approx(money.bound)
+    enough = replace(problem, budget={"2026": 0.0, "2028": money.yuan + 1e-6})
+    assert solve(enough, "programme").status == "optimal"
+    assert solve(replace(enough, budget={"2026": 0.0, "2028": 0.9 * money.yuan}), "programme").status == "infeasible"
+
+
+def test_families_are_served_no_better_by_their_own_choice() -> None:
+    """The nearest choice never serves more than the plan; the difference is stated."""
+    plan = solve(town(6, choice="nearest"), "programme")
+    assert (plan.difference.sum(axis=1) >= -1e-9).all()
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    """Each fault is one finding, in both languages."""
+    with pytest.raises(InputError) as caught:
+        town(
+            budget={"2026": 0.0, "2028": 0.0},
+            refused=["S0:small", "nowhere"],
+            required=["S0:small"],
+            p=99,
+            floors=[Floor("x", "coverage", 1.5, "2027")],
+            pilots=[Pilots("y", ["S0:small"], 2, "2026")],
+            priority=pd.Series(np.nan, town().cost.demand_ids),
+        )
+    codes = {f.code for f in caught.value.findings}
+    assert {"GP-L102", "GP-L103", "GP-L105", "GP-L106", "GP-L109", "GP-L114", "GP-L115"} <= codes
+    assert all(f.problem.zh and f.problem.en for f in caught.value.findings)

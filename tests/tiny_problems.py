@@ -86,7 +86,8 @@ def _dispersion(random: Random, _: str) -> LocationProblem:
         table = np.fmin(table, table.T)
     if _often(random, 0.5):
         np.fill_diagonal(table, 0.0)
-    cost = CostMatrix.from_dense(pd.DataFrame(table, ids, ids))
+    limit = 10.0 if _often(random, 0.3) else np.inf
+    cost = CostMatrix.from_dense(pd.DataFrame(table, ids, ids), limit=limit)
     given: dict[str, Any] = {"cost": cost, "weight": pd.Series(_people(random, count), cost.demand_ids)}
     given |= _lists(random, ids)
     if _often(random, 0.3):

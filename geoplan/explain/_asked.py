@@ -25,6 +25,7 @@ EXACTLY = {
     "p_median_capacitated",
     "p_median_nearest",
 }  # these open p places, no fewer
+LEAST_S = 1.0  # seconds that each of many solves has at least
 LOOSE = 0.005  # the gap within which plans are looked for where the plan itself is not proven
 
 

@@ -45,9 +45,9 @@ class Question:
     def __init__(self, model: str, watch: Watch) -> None:
         self.model, self.watch = model, watch
 
-    def plan(self, problem: Any) -> Plan | None:
-        """A plan, or the proof that there is none (status infeasible); None where neither was found in the time."""
-        left = self.watch.left()
+    def plan(self, problem: Any, part: float = 1.0) -> Plan | None:
+        """A plan, or the proof that there is none (status infeasible); None where neither was found in `part` of the time."""
+        left = self.watch.left() * part
         if left <= 0:
             return None
         try:

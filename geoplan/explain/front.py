@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoplan.errors import CheckFailed, Language, Text, UsageError
 from geoplan.explain import _asked
+from geoplan.location._watch import Watch
 from geoplan.location.check import check
 from geoplan.location.plan import Plan
 from geoplan.location.problem import LocationProblem
@@ -84,13 +85,15 @@ def front(
     *,
     budgets: Sequence[float | Mapping[str, float]] | None = None,
     sites: Sequence[int] | None = None,
+    time_limit_s: float = 90,
     progress: Callable[[str], None] | None = None,
     **options: Any,
 ) -> Front:
     """Solve for each budget (yuan) or number of sites, least first, each beginning with the plan before.
 
     A programme's budget is stretched over its phases as the problem has it, or given by phase. A plan that the one before it
-    beats is replaced by that one, where it keeps the rules of the question. `options` go to `solve`; without a `gap`, 0.005.
+    beats is replaced by that one, where it keeps the rules of the question. `time_limit_s`: for all in all; what one leaves the
+    others may use. `options` go to `solve`; without a `gap`, 0.005.
     Raises `UsageError` unless either budgets or sites are given.
 
     >>> from geoplan.network.cost import CostMatrix
@@ -103,11 +106,12 @@ def front(
     asked = _questions(problem, budgets, sites)
     settings = {"gap": _asked.LOOSE, **options}
     plans: list[Plan] = []
-    for k, (amount, question) in enumerate(asked, start=1):
-        plan = solve(question, model, start=plans[-1] if plans else (), **settings)
-        plans.append(_better(question, plans[-1], plan, settings["gap"]) if plans else plan)
-        if progress is not None:
-            progress(f"front {k} of {len(asked)}: {amount:,.10g}: {plans[-1].summary()}")
+    with Watch(time_limit_s, progress) as watch:
+        for k, (amount, question) in enumerate(asked):
+            seconds = max(watch.left() / (len(asked) - k), _asked.LEAST_S)
+            plan = solve(question, model, start=plans[-1] if plans else (), time_limit_s=seconds, **settings)
+            plans.append(_better(question, plans[-1], plan, settings["gap"]) if plans else plan)
+            watch.tell(f"front {k + 1} of {len(asked)}: {amount:,.10g}: {plans[-1].summary()}")
     name = "p" if budgets is None else "budget"
     return Front(name, tuple(a for a, _ in asked), tuple(_tightened(plans, settings["gap"])))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from geoplan.location._watch import Watch
 from geoplan.location.problem import LocationProblem
 
 LISTED = 8  # names in a sentence
+TRIED = (1.01, 1.05, 1.15, 1.35, 1.75)  # times the least money, until a plan is found with it
 HEAD = Text("these rules cannot be kept together: {rules}", "以下规则不能同时满足：{rules}")
 NO_RULE = Text(
     "no rule is to blame: {n} demand points reach no place at all: {points}",
@@ -54,8 +55,9 @@ class Conflict:
             return UNKNOWN.to(language)
         if not self.rules:
             return NO_RULE.to(language).format(n=len(self.points), points=_some(self.points))
-        stop = "；" if language == "zh" else "; "
-        head = HEAD.to(language).format(rules=_some([r.to(language) for r in self.rules]))
+        and_, stop = ("；", "。") if language == "zh" else ("; ", ". ")
+        rules = [r.to(language) for r in self.rules]
+        head = HEAD.to(language).format(rules=and_.join(rules[:LISTED]) + (" …" if len(rules) > LISTED else ""))
         return stop.join([head, *(r.words.to(language) for r in self.reliefs)])
 
 
@@ -77,7 +79,7 @@ def infeasible(
     >>> from geoplan.network.cost import CostMatrix
     >>> cost = CostMatrix.from_pairs([("a", "F", 300.0), ("b", "G", 200.0)], unit="m")
     >>> infeasible(LocationProblem(cost, pd.Series({"a": 1.0, "b": 2.0}), p=1), "p_median").summary()
-    'these rules cannot be kept together: p = 1; p = 2 would do'
+    'these rules cannot be kept together: p = 1. p = 2 would do'
     """
     with Watch(time_limit_s, progress) as watch:
         if not isinstance(problem, LocationProblem):
@@ -108,16 +110,17 @@ def _by_relaxation(problem: Any, watch: Watch) -> Conflict | None:
     names = smallest(relaxation, watch)
     if names is None:
         return None
-    ways = [*_money(problem, relaxation, names, watch), *_shares(relaxation, watch)]
+    least, shares = _money(problem, relaxation, names, watch), _shares(relaxation, watch)
     floors = pd.Series(
         {
             relaxation.rules[k]: relaxation.greatest_share(np.arange(len(relaxation.rules)) == k)
             for k in np.flatnonzero(relaxation.of_floor)
-            if watch.going
+            if watch.left() > watch.time_limit_s / 2
         },
         dtype=float,
     )
-    return Conflict(tuple(_words(n) for n in names), tuple(ways), floors=floors)
+    enough = [way for relief in least if relief.needed for way in _enough(problem, relief.needed, watch)]
+    return Conflict(tuple(_words(n) for n in names), (*least, *enough, *shares), floors=floors)
 
 
 def _money(problem: Any, relaxation: Any, names: Sequence[str], watch: Watch) -> list[Relief]:
@@ -134,20 +137,24 @@ def _money(problem: Any, relaxation: Any, names: Sequence[str], watch: Watch) ->
         f"at least {least:,.0f} yuan are needed, {times:,.2f} times the {given:,.0f} that there are",
         f"至少需 {least:,.0f} 元，为现有 {given:,.0f} 元的 {times:,.2f} 倍",
     )
-    return [Relief("budget", words, given, least), *_enough(problem, watch)]
+    return [Relief("budget", words, given, least)]
 
 
-def _enough(problem: Any, watch: Watch) -> list[Relief]:
-    """A plan that reaches the floors with the least money that is found in the time."""
-    from geoplan.location.programme import least_money
-
-    if not watch.going:
-        return []
-    plan = least_money(problem, time_limit_s=watch.left())
-    if plan.status == "infeasible":
-        return []
-    words = Text(f"{plan.cost:,.0f} yuan would do", f"{plan.cost:,.0f} 元即可")
-    return [Relief("budget", words, sum(problem.budget.values()), plan.cost)]
+def _enough(problem: Any, least: float, watch: Watch) -> list[Relief]:
+    """The money of a plan that keeps all other rules: tried with little more than the least, then with more."""
+    question, given = Question("programme", watch), sum(problem.budget.values())
+    for more in TRIED:
+        times = least * more / given
+        watch.tell(f"conflict: whether {least * more:,.0f} would do")
+        if not watch.going:
+            break
+        plan = question.plan(
+            replace(problem, budget={phase: times * part for phase, part in problem.budget.items()}), 0.4
+        )
+        if plan is not None and plan.status != "infeasible":
+            words = Text(f"{plan.cost:,.0f} yuan would do", f"{plan.cost:,.0f} 元即可")
+            return [Relief("budget", words, given, plan.cost)]
+    return []
 
 
 def _shares(relaxation: Any, watch: Watch) -> list[Relief]:

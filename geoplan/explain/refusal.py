@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +11,15 @@ import pandas as pd
 
 from geoplan.errors import Language, Text
 from geoplan.explain import _asked
+from geoplan.location._watch import Watch
 from geoplan.location.plan import Plan
 from geoplan.location.solve import solve
 
 SENTENCE = Text(
-    "{place_id}: alone {lost_alone:,.10g} lose their place; the best plan without it is worse by {range}; in: {comes_in}; out: {goes_out}",
-    "{place_id}：无替代时 {lost_alone:,.10g} 人失去托位；另求最优计划时目标值变差 {range}；替入：{comes_in}；替出：{goes_out}",
+    "{place_id}: alone {lost_alone:,.10g} lose their place; the plan found without it is worse by {lost_found:,.10g}, the best one"
+    " by {range}; in: {comes_in}; out: {goes_out}",
+    "{place_id}：无替代时 {lost_alone:,.10g} 人失去托位；另求所得计划的目标值变差 {lost_found:,.10g}，最优计划变差 {range}；"
+    "替入：{comes_in}；替出：{goes_out}",
 )
 WORST = Text(
     "; {worst_unit} loses most: {worst_unit_lost:,.10g}", "；损失最大：{worst_unit}，{worst_unit_lost:,.10g} 人"
@@ -30,7 +34,8 @@ class Refusal:
     `lost_alone`: people who lose their place if nothing replaces it and the rest stays; exact. `lost_at_least` and
     `lost_at_most`: by how much the best plan without the place is worse than the best plan with it; one number where both
     plans are optimal, a range where they are only within a gap, infinite where no plan is left. `comes_in` and `goes_out`: how
-    `replacement`, the plan found with the place refused, differs from the plan, apart from the place. `places` and `money`: how
+    `replacement`, the plan found with the place refused, differs from the plan, apart from the place; `lost_found`: by how much
+    it is worse than the plan (below 0 where it is better, as a plan within a gap may be). `places` and `money`: how
     many places and yuan the replacement has more than the plan (below 0: fewer). `worst_unit` loses most people served,
     `worst_unit_lost`; "" where no units are given or none loses any.
     """
@@ -42,6 +47,7 @@ class Refusal:
     comes_in: tuple[str, ...]
     goes_out: tuple[str, ...]
     replacement: Plan
+    lost_found: float = 0.0
     places: float = 0.0
     money: float = 0.0
     worst_unit: str = ""
@@ -125,17 +131,22 @@ def refusals(
     sites: list[str] | None = None,
     unit: pd.Series | None = None,
     whole_site: bool = False,
+    time_limit_s: float = 60,
     progress: Callable[[str], None] | None = None,
     **options: Any,
 ) -> Refusals:
-    """`refusal` for every site of a plan (or for `sites`); `progress` is told each."""
+    """`refusal` for every site of a plan (or for `sites`); `progress` is told each.
+
+    `time_limit_s`: for all in all; a solve may take three times its share of what is left, and then states its true range.
+    """
     chosen = list(plan.sites) if sites is None else sites
     _asked.require_sites(plan, chosen, "refusals")
     alone, settings, told = _asked.lost_alone(problem, plan, model), _asked.gap_for(plan, options), []
-    for k, place in enumerate(chosen, start=1):
-        told.append(_refusal(problem, plan, place, model, alone, unit, whole_site, settings))
-        if progress is not None:
-            progress(f"refusal {k} of {len(chosen)}: {told[-1].summary()}")
+    with Watch(time_limit_s, progress) as watch:
+        for k, place in enumerate(chosen):
+            settings["time_limit_s"] = max(3 * watch.left() / (len(chosen) - k), _asked.LEAST_S)
+            told.append(_refusal(problem, plan, place, model, alone, unit, whole_site, settings))
+            watch.tell(f"refusal {k + 1} of {len(chosen)}: {told[-1].summary()}")
     return Refusals(tuple(told))
 
 
@@ -165,6 +176,9 @@ def _refusal(
         comes_in=tuple(s for s in again.sites if s not in plan.sites),
         goes_out=tuple(s for s in plan.sites if s != place_id and s not in again.sites) if left else (),
         replacement=again,
+        lost_found=round((plan.objective - again.objective) * (1 if plan.sense == "most" else -1), 9)
+        if left
+        else math.inf,
         places=_asked.places_of(problem, again.sites) - _asked.places_of(problem, plan.sites) if left else 0.0,
         money=round(again.cost - plan.cost, 6) if left else 0.0,
         worst_unit=county,

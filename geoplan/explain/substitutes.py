@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoplan.errors import Language, Text, UsageError
 from geoplan.explain import _asked
+from geoplan.location._watch import Watch
 from geoplan.location.check import check
 from geoplan.location.plan import Plan
 from geoplan.location.solve import solve
@@ -103,6 +104,7 @@ def substitutes(
     count: int = 10,
     *,
     unit: pd.Series | None = None,
+    time_limit_s: float = 60,
     progress: Callable[[str], None] | None = None,
     **options: Any,
 ) -> Substitutes:
@@ -111,49 +113,62 @@ def substitutes(
     Sites that all plans so far have are refused in turn, least loss first and on top of those refused before, and the last
     plan is repaired. How far a plan is from the best follows from the bound of `plan`, so that none has to be proven again.
     `unit`: county by demand id; then plans are only taken where no county loses more than `within` of all who are served.
+    `time_limit_s`: for all in all.
     Raises `UsageError` where `plan` has no bound, or is itself farther from it than `within`.
     """
     if plan.bound is None or plan.gap is None or plan.gap > within:
         raise UsageError(f"substitutes: the plan must be proven within {within:.2%}, its gap is {plan.gap}")
-    settings = {"gap": max(within / 2, plan.gap), **options}
+    settings = {"gap": max(0.75 * within, plan.gap), **options}
     found: list[Plan] = []
     needed: list[str] = []
-    for tried, again in _tried(problem, plan, model, found, settings):
-        narrowed = _asked.loss(plan, again)[0] / max(abs(plan.objective), 1e-9)
-        if again is not None and _near(plan, again, within, unit):
-            if not any(set(again.sites) == set(p.sites) for p in [plan, *found]):
-                check(problem, again)
-                found.append(again)
-        elif len(tried) == 1 and narrowed > within:
-            needed.append(tried[0])
-        if progress is not None:
-            progress(f"substitutes: {len(found)} of {count}, {len(needed)} sites needed")
-        if len(found) >= count:
-            break
+    with Watch(time_limit_s, progress) as watch:
+        for tried, again in _tried(problem, plan, model, found, watch, settings):
+            narrowed = _asked.loss(plan, again)[0] / max(abs(plan.objective), 1e-9)
+            if again is not None and _near(plan, again, within, unit):
+                if not any(set(again.sites) == set(p.sites) for p in [plan, *found]):
+                    check(problem, again)
+                    found.append(again)
+            elif len(tried) == 1 and narrowed > within:
+                needed.append(tried[0])
+            watch.tell(f"substitutes: {len(found)} of {count}, {len(needed)} sites needed")
+            if len(found) >= count:
+                break
     return _gathered(plan, within, found, needed)
 
 
 def _tried(
-    problem: Any, plan: Plan, model: str, found: list[Plan], options: dict[str, Any]
+    problem: Any, plan: Plan, model: str, found: list[Plan], watch: Watch, options: dict[str, Any]
 ) -> Iterator[tuple[list[str], Plan | None]]:
-    """Sites refused, and the plan without them; the caller puts those it takes into `found`."""
+    """Sites refused, and the plan without them; the caller puts those it takes into `found`.
+
+    First the sites that all plans so far have; where that gives too few plans, what came in instead is refused as well.
+    """
     alone = _asked.lost_alone(problem, plan, model)
     queue = sorted(plan.sites, key=lambda s: (float(alone[s]), s))
-    chain: list[str] = []
-    last = plan
+    refused: list[list[str]] = []  # of each plan found
+
+    def attempt(tried: list[str], first: Plan) -> Plan | None:
+        narrowed, limit = _asked.without(problem, tried, model), max(watch.left() / 4, _asked.LEAST_S)
+        return None if narrowed is None else solve(narrowed, model, start=first, time_limit_s=limit, **options)
+
     for site in queue:
         if any(site not in p.sites for p in found):
             continue
-        for tried in [[*chain, site], [site]] if chain else [[site]]:
-            before = len(found)
-            narrowed = _asked.without(problem, tried, model)
-            again = (
-                None if narrowed is None else solve(narrowed, model, start=last if len(tried) > 1 else plan, **options)
-            )
-            yield tried, again
-            if len(found) > before:
-                chain, last = tried, found[-1]
+        chain = refused[-1] if refused else []
+        for tried, first in [([*chain, site], found[-1]), ([site], plan)] if chain else [([site], plan)]:
+            if not watch.going:
+                return
+            yield tried, attempt(tried, first)
+            if len(found) > len(refused):
+                refused.append(tried)
                 break
+    for k, again in enumerate(found):  # which grows meanwhile
+        for site in [s for s in again.sites if s not in plan.sites]:
+            if not watch.going:
+                return
+            yield [*refused[k], site], attempt([*refused[k], site], again)
+            if len(found) > len(refused):
+                refused.append([*refused[k], site])
 
 
 def _near(plan: Plan, again: Plan, within: float, unit: pd.Series | None) -> bool:

@@ -15,6 +15,7 @@ from geoplan.location._capacitated import Case, build_case
 from geoplan.location._capacitated_bound import (
     FINE,
     QUICK,
+    ROUGH,
     Bound,
     Left,
     Reduced,
@@ -35,9 +36,10 @@ from geoplan.location.problem import LocationProblem
 SURE = 0.99  # of the step: objectives that are whole multiples of it differ by more
 TRIES = 600  # choices of places looked at by the search beside the bound, fewer where there are many pairs
 EVERY = 4  # rounds of the bound between plans made from it, more where there are many pairs
-CORES = (700, 1500, 3000)  # pairs of least reduced cost that are decided before the whole
+CORE, CORE_EACH = 700, 3  # pairs of least reduced cost that are decided first, in all and for each node
 CORE_SECONDS = 12.0
-PATCH = 1000  # pairs that branch and bound decides at once within a second
+LARGE = 6000  # pairs, above which patches are tried before the whole
+PATCHES = (1500, 4000)  # pairs that branch and bound decides at once within seconds
 PATCH_SECONDS = 3.0
 MODEL = 400_000  # pairs, above which the whole model is not tried
 
@@ -116,7 +118,8 @@ class Solver:
         """The best plan, and the bound: infinite if it is proven that no plan exists."""
         if given is not None:
             self.service.serve(given)
-        proof = bound(self.relaxation, self.relaxation.first(), QUICK, self.reached, self.seen)
+        rough = Relaxation(self.case, ROUGH)
+        proof = bound(rough, rough.first(), QUICK, self.reached, self.seen)
         self.round_(proof, self.relaxation.evaluate(proof.prices).value)
         if not self.reached(proof.least):
             proof = bound(self.relaxation, proof.prices, FINE, self.reached, self.seen)
@@ -132,14 +135,16 @@ class Solver:
     def finish(self, proof: Bound, worth: Floats) -> float:
         """Branch and bound over the pairs of least reduced cost, more and more of them, then patches, then all; the bound."""
         costs, least = reduced(self.relaxation, proof.prices), proof.least
-        for pairs in CORES:
-            if self.reached(least) or int(costs.left(self.goal).pairs.sum()) <= 2 * pairs:
-                break
+        pairs, cut = max(CORE, CORE_EACH * len(self.case.size)), 0
+        while not self.reached(least) and cut < 2 and 2 * pairs < int(costs.left(self.goal).pairs.sum()):
             if (goal := costs.goal(pairs)) > least:
-                least = max(least, self.branch(costs, goal, least))
-        if not self.reached(least) and int(costs.left(self.goal).pairs.sum()) > 2 * CORES[-1]:
-            self.patches(costs, least, worth)
-        return least if self.reached(least) else max(least, self.branch(costs, self.goal, least))
+                ended, proven = self.branch(costs, goal)
+                least, cut = max(least, proven), cut + (ended == "stopped")
+            pairs *= 2
+        if not self.reached(least) and int(costs.left(self.goal).pairs.sum()) > LARGE:
+            for size in PATCHES:
+                self.patches(costs, min(self.goal, costs.goal(pairs)), size, least, worth)
+        return least if self.reached(least) else max(least, self.branch(costs, self.goal)[1])
 
     def seen(self, round_: Relaxed, turn: int) -> float:
         """A plan from one round of the bound; what the best costs by now."""
@@ -165,48 +170,51 @@ class Solver:
         """What a plan may cost that is better than the best."""
         return self.best - SURE * self.case.step
 
-    def kept(self, costs: Reduced, goal: float) -> Left:
-        """What plans up to a cost may do, and the best plan so far with them."""
-        rest = costs.left(goal)
+    def kept(self, costs: Reduced, goal: float, likely: bool) -> Left:
+        """What plans up to a cost may do, or are likely to, and the best plan so far with them."""
+        rest = costs.left(goal, likely)
         if self.service.best is None:
             return rest
         used, opened = np.zeros(len(self.case.node), bool), self.service.best.opened
         used[self.case.back] = self.service.best.flow > 0
         return Left(rest.may_open | opened, rest.may_close | ~opened & ~self.case.fixed, rest.pairs | used)
 
-    def branch(self, costs: Reduced, goal: float, least: float) -> float:
-        """Branch and bound over what plans up to a cost may do: a better plan if there is one; and the bound."""
-        rest, whole, best = self.kept(costs, goal), goal >= self.goal, self.service.best
+    def branch(self, costs: Reduced, goal: float) -> tuple[str, float]:
+        """Branch and bound over what plans up to a cost may do: a better plan if there is one; how it ended, and the bound."""
+        whole, best = goal >= self.goal, self.service.best
+        rest = self.kept(costs, goal, likely=not whole)
         part = everything(self.case, rest.may_open, rest.may_close, rest.pairs)
         if len(part.pairs) > MODEL or self.watch.left() < 0.5:
-            return least
+            return "stopped", -math.inf
         seconds = self.watch.left() if whole else min(CORE_SECONDS, self.watch.left() / 4)
-        reply, _ = decide(self.service, part, best, self.gap, seconds, self.watch, quiet=False)
+        reply = decide(self.service, part, best, self.gap, seconds, self.watch)
+        if not (whole or self.case.single):
+            return reply.ended, -math.inf
         if reply.ended == "infeasible":  # where the best is one of its plans that proves nothing
-            return least if best is not None else math.inf if whole else goal
-        return min(reply.bound, goal, self.best)
+            return reply.ended, -math.inf if best is not None else math.inf if whole else goal
+        return reply.ended, min(reply.bound, goal, self.best)
 
-    def patches(self, costs: Reduced, least: float, worth: Floats) -> None:
+    def patches(self, costs: Reduced, goal: float, pairs: int, least: float, worth: Floats) -> None:
         """Parts of the plan decided anew by branch and bound, round by round until none gets better."""
         waiting: list[int] = []
         fresh, done = True, set[int]()
         while self.service.best is not None and self.watch.left() > 1.0 and not self.reached(least):
             if fresh:
-                rest = self.kept(costs, self.goal)
+                rest = self.kept(costs, min(goal, self.goal), likely=True)
                 waiting = np.flatnonzero(self.service.best.opened).tolist()
             waiting = [w for w in waiting if w not in done]
             if not waiting:
                 return
             seed = waiting.pop(0)
             before = self.service.best
-            part = self.around(before, seed, rest, worth)
-            decide(self.service, part, before, 0.0, min(PATCH_SECONDS, self.watch.left()), self.watch)
+            part = self.around(before, seed, rest, worth, pairs)
+            decide(self.service, part, before, 0.0, min(PATCH_SECONDS, self.watch.left() / 2))
             fresh = self.service.best is not before
             done = (done - set(part.places.tolist())) if fresh else done | {seed}
             if fresh:
                 self.watch.tell("patches", self.best, least)
 
-    def around(self, found: Found, seed: int, rest: Left, worth: Floats) -> Any:
+    def around(self, found: Found, seed: int, rest: Left, worth: Floats, pairs: int) -> Any:
         """The greatest part about an open place that is small enough: the nearest open places with those that may replace them."""
         inside = np.flatnonzero(found.opened)
         table = nearness(self.service, found, inside)
@@ -219,7 +227,7 @@ class Solver:
             near = closed[np.argsort(table[np.ix_(closed, columns)].min(axis=1), kind="stable")][: 6 * count]
             rich = closed[np.argsort(worth[closed], kind="stable")][:count]
             larger = patch(self.service, found, order[:count], np.union1d(near, rich), rest.pairs)
-            if part is not None and len(larger.pairs) > PATCH:
+            if part is not None and len(larger.pairs) > pairs:
                 break
             part = larger
         return part if part is not None else patch(self.service, found, order, closed, rest.pairs)

@@ -27,7 +27,7 @@ from geoplan.location._capacitated import Case
 from geoplan.location._graph import Floats, Ints
 
 ROUNDS = 1500
-WORK = 400_000_000  # steps of the knapsacks in a round if every item were worth having, above which items may be cut
+ROUGH, WORK = 40_000_000, 400_000_000  # steps of the knapsacks in a round at most, above which items may be cut
 CELLS = 4_000_000  # numbers in the tables of a knapsack
 SAFETY = 1e-10  # of the sums: above what rounding in sums of doubles can do
 
@@ -60,12 +60,12 @@ class Bound:
 
 
 class Relaxation:
-    """The relaxation of a case."""
+    """The relaxation of a case, with whole items in its knapsacks if that takes no more than so much `work`."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, work: int = WORK) -> None:
         self.case = case
         bins = np.diff(case.start)
-        self.exact = case.single and int((bins * (case.room + 1)).sum()) <= WORK
+        self.exact = case.single and int((bins * (case.room + 1)).sum()) <= work
         self.fewest = max(case.least, fewest(case))
         self.budget = 0.0 if case.budget is None else float(case.budget)
 
@@ -174,20 +174,24 @@ class Left:
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
-    """Reduced costs: what every plan costs at least that opens a place, that closes it, or that uses a pair (by bin) whole."""
+    """Reduced costs: what every plan costs at least that opens a place, that closes it, or that uses a pair (by bin) at all.
+
+    `likely`: what using a pair for its whole node adds to the relaxed plan; the same where nodes are not split, else no proof.
+    """
 
     opening: Floats
     closing: Floats
     pair: Floats
+    likely: Floats
 
-    def left(self, most: float) -> Left:
-        """What plans that cost no more than `most` may do."""
+    def left(self, most: float, likely: bool = False) -> Left:
+        """What plans that cost no more than `most` may do, or are `likely` to."""
         reach = most + 1e-9 * abs(most)
-        return Left(self.opening <= reach, self.closing <= reach, self.pair <= reach)
+        return Left(self.opening <= reach, self.closing <= reach, (self.likely if likely else self.pair) <= reach)
 
     def goal(self, pairs: int) -> float:
-        """The cost up to which plans use no more than so many pairs in all."""
-        return float(np.partition(self.pair, pairs)[pairs]) if pairs < len(self.pair) else np.inf
+        """The cost up to which plans are likely to use no more than so many pairs in all."""
+        return float(np.partition(self.likely, pairs)[pairs]) if pairs < len(self.likely) else np.inf
 
 
 def reduced(relaxation: Relaxation, prices: Floats) -> Reduced:
@@ -195,11 +199,13 @@ def reduced(relaxation: Relaxation, prices: Floats) -> Reduced:
     case, at = relaxation.case, relaxation.evaluate(prices)
     opening = at.least + _opening(relaxation, at)
     pair = np.repeat(np.repeat(opening, case.bands), np.diff(case.start))
+    likely = pair + np.maximum(case.value - prices[case.node], 0.0)
     if case.single:
         loss = np.empty(len(case.node))
         kernels.forced(*case.pairs, prices[:-1], CELLS if relaxation.exact else 0, at.worth, loss)
-        pair += loss
-    return Reduced(opening, np.where(case.fixed, np.inf, at.least + _closing(relaxation, at)), pair)
+        pair = likely = pair + loss
+    closing = np.where(case.fixed, np.inf, at.least + _closing(relaxation, at))
+    return Reduced(opening, closing, pair, likely)
 
 
 def _closing(relaxation: Relaxation, at: Relaxed) -> Floats:

@@ -78,8 +78,9 @@ def as_model(service: Service, part: Part) -> Model:
     bins, which = np.unique(at, return_inverse=True)
     opened, flows = len(places), np.arange(len(pairs))
     served = _cells(np.ones(len(flows)), _numbers(nodes, len(case.size))[node], flows, (len(nodes), len(flows)))
-    held = _cells(case.size[node], which, flows, (len(bins), len(flows)))
-    room = _cells(-part.room[bins], np.arange(len(bins)), column[bins // case.bands], (len(bins), opened))
+    scale = np.ones(len(bins)) if case.single else 1.0 / np.maximum(part.room[bins], 1)  # whole sizes make better cuts
+    held = _cells(case.size[node] * scale[which], which, flows, (len(bins), len(flows)))
+    room = _cells(-part.room[bins] * scale, np.arange(len(bins)), column[bins // case.bands], (len(bins), opened))
     links = _cells(-np.ones(len(flows)), flows, column[at // case.bands], (len(flows), opened))
     rules, lower, upper = _rules(case, part, nodes)
     each, most = np.ones(len(nodes)), np.zeros(len(bins) + len(flows))
@@ -128,32 +129,28 @@ def _numbers(chosen: Ints, count: int) -> Ints:
 
 
 def decide(
-    service: Service, part: Part, found: Found | None, gap: float, seconds: float, watch: Watch, quiet: bool = True
-) -> tuple[Answer, Found | None]:
-    """What HiGHS makes of a part, and the plan with it; None where it found none."""
-    case, model = service.case, as_model(service, part)
-    first = None
+    service: Service, part: Part, found: Found | None, gap: float, seconds: float, watch: Watch | None = None
+) -> Answer:
+    """What HiGHS makes of a part; its plan goes to the service, which keeps it if it holds and is better than the best."""
+    case, first = service.case, None
     if found is not None:
         share = found.flow[part.pairs] / case.size[service.pair_node[part.pairs]]
         first = np.concatenate((found.opened[part.places].astype(float), share))
-    absolute = 0.98 * case.step if case.step else 1e-9
-    answer = minimise(
-        model, gap=gap, absolute=absolute, time_limit_s=seconds, first=first, watch=None if quiet else watch
-    )
+    limits = {"gap": gap, "absolute": 0.98 * case.step if case.step else 1e-9, "time_limit_s": seconds}
+    answer = minimise(as_model(service, part), first=first, watch=watch, **limits)
     if answer.x is None:
-        return answer, None
-    opened = found.opened.copy() if found is not None else np.zeros(len(case.price), bool)
-    opened[part.places] = answer.x[: len(part.places)] > 0.5
-    opened |= case.fixed
+        return answer
+    opened = case.fixed.copy() if found is None else found.opened.copy()
+    opened[part.places] = (answer.x[: len(part.places)] > 0.5) | case.fixed[part.places]
     if not case.single:
-        cost = service.serve(opened)
-    else:
-        flow = np.zeros(len(case.cost), np.int64) if found is None else found.flow * ~part.nodes[service.pair_node]
-        used = part.pairs[answer.x[len(part.places) :] > 0.5]
-        flow[used] = case.size[service.pair_node[used]]
-        cost = service.take(opened, flow) if keeps(service, opened, flow) else np.inf
-    plan = service.best if service.best is not None and service.best.cost <= cost else None
-    return answer, plan
+        service.serve(opened)
+        return answer
+    flow = np.zeros(len(case.cost), np.int64) if found is None else found.flow * ~part.nodes[service.pair_node]
+    used = part.pairs[answer.x[len(part.places) :] > 0.5]
+    flow[used] = case.size[service.pair_node[used]]
+    if keeps(service, opened, flow):
+        service.take(opened, flow)
+    return answer
 
 
 def keeps(service: Service, opened: Any, flow: Ints) -> bool:

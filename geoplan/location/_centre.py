@@ -20,7 +20,7 @@ STRIDE = 1.25  # of the first levels that are asked, upwards from the least that
 class Centre(Levels):
     """The levels of a p-centre: the distinct costs that the greatest cost can have, the least first."""
 
-    def __init__(self, ground: Ground, p: int, watch: Watch, gap: float) -> None:
+    def __init__(self, ground: Ground, p: int, watch: Watch, gap: float, scale: float = 1.0) -> None:
         self.ground, self.p = ground, p
         self.by_fixed: Any = np.full(ground.points, math.inf)
         np.minimum.at(self.by_fixed, ground.fixed_row, ground.fixed_cost)
@@ -29,7 +29,7 @@ class Centre(Levels):
             np.minimum.at(nearest, ground.row, ground.cost)
         self.lowest = float(nearest.max(initial=0))
         levels = np.unique(np.concatenate((ground.cost, ground.fixed_cost, [0]))).astype(float)
-        super().__init__(levels[levels >= self.lowest], watch, gap)
+        super().__init__(levels[levels >= self.lowest], watch, gap, scale)
 
     def run(self, first: Ints) -> None:
         """All of it: a start, the quick answers, then the levels between them."""

@@ -18,11 +18,11 @@ SHARE = 0.5  # of the time that is left, for one level
 class Levels(ABC):
     """The best plan found so far (`chosen`, None: none yet) and what is proven: no plan keeps level `barred` or one before it.
 
-    `levels`: the objective at each; `best`: the level of the plan, `len(levels)` if there is none.
+    `levels`: the objective at each, of which `scale` make a unit; `best`: the level of the plan, `len(levels)` if there is none.
     """
 
-    def __init__(self, levels: Floats, watch: Watch, gap: float) -> None:
-        self.levels, self.watch, self.gap = levels, watch, gap
+    def __init__(self, levels: Floats, watch: Watch, gap: float, scale: float = 1.0) -> None:
+        self.levels, self.watch, self.gap, self.scale = levels, watch, gap, scale
         self.chosen: Ints | None = None
         self.barred, self.best = -1, len(levels)
 
@@ -53,7 +53,7 @@ class Levels(ABC):
         """Take a plan that keeps a level, if it is better than the best."""
         if level < self.best:
             self.chosen, self.best = chosen, level
-            self.watch.tell("levels", float(self.levels[level]), self.bound)
+            self.watch.tell("levels", float(self.levels[level]) / self.scale, self.bound / self.scale)
 
     def settle(self) -> None:
         """From a first plan on: the quick answers, then branch and bound."""

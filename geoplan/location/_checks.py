@@ -195,7 +195,7 @@ def _budget(problem: LocationProblem) -> Iterator[Finding]:
     budget = problem.budget
     if budget is None:
         return
-    if not (number(budget) and 0 <= budget < np.inf):
+    if not (number(budget) and 0 < budget < np.inf):
         yield _found("GP-L006", "budget", "must be finite and above 0", "须为大于 0 的有限数", budget)
     if problem.fixed_cost is None:
         en, zh = "needs the cost of each place (fixed_cost)", "需给出各设施的费用（fixed_cost）"

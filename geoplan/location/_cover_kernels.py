@@ -96,13 +96,9 @@ def drop_smaller(start: Any, member: Any, by_start: Any, by_member: Any, bits: A
 # add, or minus what its loss would uncover, in row weights), stamp (when it last moved), free (0: left since its rows last
 # changed); by row count, weight, the uncovered rows and where each stands among them; by site the column inside; and numbers.
 
-SIZE, OPEN, SEED, STEP, BARRED = (
-    0,
-    1,
-    2,
-    3,
-    4,
-)  # of the numbers: columns inside, rows uncovered, random, steps, last added
+# of the numbers: columns inside, rows uncovered, random, steps, last added, columns allowed
+SIZE, OPEN, SEED, STEP, BARRED, ALLOWED = 0, 1, 2, 3, 4, 5
+TRIES = 3  # columns added in a step: one that comes to a taken site puts the other out, so that several may be due
 
 
 @jit
@@ -227,14 +223,15 @@ def press(pairs: Any, need: Any, site: Any, state: Any, best: Any, goal: int, st
             found = numbers[SIZE]
             if found <= goal or found == 0:
                 return int(found)
-            numbers[BARRED] = NONE
+            numbers[BARRED], numbers[ALLOWED] = NONE, found - 1
             leave_column(least_missed(state), pairs, need, site, state)
         numbers[STEP] += 1
-        size = numbers[SIZE]
         out = least_missed(state)
         if out != NONE:
             leave_column(out, pairs, need, site, state)
-        while numbers[SIZE] < max(size, 1) and numbers[OPEN] > 0:
+        for _ in range(TRIES):
+            if numbers[SIZE] >= numbers[ALLOWED] or numbers[OPEN] == 0:
+                break
             numbers[SEED] = (numbers[SEED] * MULTIPLIER + INCREMENT) % MODULUS
             row = uncovered[(numbers[SEED] >> 8) % numbers[OPEN]]
             column = best_for(row, pairs, state)

@@ -13,10 +13,15 @@ from geoplan.location._cover import Cover, reduced
 from geoplan.location._cover_relaxed import Relaxed, relaxed
 from geoplan.location._cover_search import Search
 from geoplan.location._graph import Ints
-from geoplan.location._highs import Model, minimise
+from geoplan.location._highs import Answer, Model, minimise
 from geoplan.location._watch import Watch
 
 STEPS = (3_000, 60_000)  # of the search: before the relaxed cover is known, and after
+MANY, WORK, MOST = (
+    1_000,
+    2_000_000_000,
+    400_000,
+)  # so many columns are searched longer, by pairs looked at; steps at most
 BELOW_ONE = 0.999  # sizes are whole: a bound nearer than this to a cover proves it
 ROUNDING = 1e-6
 
@@ -92,11 +97,13 @@ class _Work:
 
     def run(self, first: Ints | None) -> Relaxed | None:
         """The search and the relaxed cover; None once there is nothing left to do."""
-        self.raise_bound(1.0 if len(self.cover.need) else 0.0)
-        if self.done():
+        if not len(self.cover.need):
             return None
-        given = None if first is None else np.isin(self.cover.columns, first)
-        search = Search(self.cover, given)
+        self.raise_bound(1.0)
+        if self.asked and self.bound > self.goal:
+            return None
+        search = Search(self.cover, None if first is None else np.isin(self.cover.columns, first))
+        self.keep(search.best)
         target = max(self.goal, 1) if self.asked else 1
         search.run(target, STEPS[0], self.watch)
         self.keep(search.best)
@@ -106,7 +113,9 @@ class _Work:
         self.raise_bound(relax.bound)
         if self.done():
             return None
-        search.run(max(target, int(self.bound)), STEPS[1], self.watch)
+        long = not self.asked and len(self.cover.columns) > MANY  # branch and bound will hardly better such a cover
+        steps = min(max(STEPS[1], WORK // search.a_step), MOST) if long else STEPS[1]
+        search.run(max(target, int(self.bound)), steps, self.watch)
         self.keep(search.best)
         return None if self.done() else relax
 
@@ -139,7 +148,7 @@ class _Work:
         open_: Any = relax.bound + np.maximum(reduced_cost, 0.0) < self.size - 1 + ROUNDING
         return open_ | self.best
 
-    def _branched(self, rows: Any, open_: Any) -> Any:
+    def _branched(self, rows: Any, open_: Any) -> Answer:
         cover, columns = self.cover, np.flatnonzero(open_)
         part = cover.matrix[np.flatnonzero(rows)][:, columns]
         site = np.unique(cover.site[columns], return_inverse=True)[1]
@@ -156,5 +165,12 @@ class _Work:
             whole=np.ones(len(columns), bool),
         )
         first = None if self.best is None else self.best[columns].astype(float)
-        limits = {"gap": self.gap, "absolute": BELOW_ONE, "time_limit_s": self.watch.left()}
-        return minimise(model, **limits, first=first, watch=self.watch)
+        limits: dict[str, Any] = {"gap": self.gap, "absolute": BELOW_ONE, "watch": self.watch}
+        answer = minimise(model, **limits, first=first, time_limit_s=self.watch.left())
+        if first is None or answer.x is None or answer.ended != "optimal" or self.gap:
+            return answer
+        if answer.x.sum() < answer.bound + 0.5:
+            return answer
+        return minimise(
+            model, **limits, time_limit_s=self.watch.left()
+        )  # it gave the start back with another's objective

@@ -25,13 +25,15 @@ class Search:
         count, weight = np.zeros(rows, np.int64), np.ones(rows, np.int64)
         uncovered, where = np.arange(rows), np.arange(rows)
         holder = np.full(int(cover.site.max(initial=-1)) + 1, -1)
-        numbers = np.array([0, rows, 1, 0, -1])
+        numbers = np.array([0, rows, 1, 0, -1, columns])
         self.state: Any = (inside, score, stamp, free, count, weight, uncovered, where, holder, numbers)
         self.best: Any = None
         for column in np.flatnonzero(first) if first is not None else ():
             if holder[cover.site[column]] < 0:
                 self.kernels.enter_column(int(column), self.pairs, cover.need, cover.site, self.state)
         self.kernels.cover_greedily(self.pairs, cover.need, cover.site, self.state)
+        if numbers[self.kernels.OPEN] == 0:
+            self.best = inside.astype(bool)
 
     @property
     def size(self) -> int:
@@ -43,12 +45,16 @@ class Search:
         """The weights that the rows have come to: high where a row is hard to cover."""
         return self.state[5]
 
+    @property
+    def a_step(self) -> int:
+        """How many pairs a step looks at, roughly: the rows of a column times the columns of a row."""
+        rows, columns = self.cover.matrix.shape
+        return int(1 + self.cover.matrix.nnz**2 // max(1, rows * columns))
+
     def run(self, goal: int, steps: int, watch: Watch) -> bool:
         """Search for so many steps, or until a cover has at most `goal` columns; whether one has."""
-        rows, columns = self.cover.matrix.shape
-        a_step = 1 + self.cover.matrix.nnz**2 // max(1, rows * columns)  # rows of a column times columns of a row
-        chunk = max(20, CHUNK // a_step)
-        best = np.zeros(columns, np.int64)
+        chunk = max(20, CHUNK // self.a_step)
+        best = np.zeros(len(self.cover.columns), np.int64)
         while steps > 0 and self.size > goal and watch.going:
             if (
                 self.kernels.press(

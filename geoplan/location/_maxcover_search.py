@@ -15,7 +15,8 @@ NONE = -1
 PLENTY = 1 << 62  # money, where there is no budget
 ROUNDS = 30  # times through the list of exchanges before the clock is looked at
 SAMPLE = 48  # rows of an option by which its neighbours are found
-REGION = 400  # options in a region at most
+LITTLE = 0.02  # a share in the relaxed plan that counts for nothing
+REGION = 1000  # options in a region at most
 SIZES = (4, 8, 14, 6, 20)  # open options that a region closes, in turn
 
 
@@ -158,23 +159,30 @@ class Draws:
         self.state = (self.state * 6364136223846793005 + 1442695040888963407) % (1 << 64)
         return (self.state >> 33) * count >> 31
 
+    def many(self, count: int) -> Floats:
+        """As many numbers from 0 to 1."""
+        return np.array([self.below(1 << 20) for _ in range(count)], float) / (1 << 20)
 
-def recreate(plan: Opened, regions: Regions, order: Ints, draws: Draws, turns: int, watch: Watch) -> None:
-    """Close the open options of a region, fill it greedily from one drawn there, exchange in and around it; keep what covers no less."""
-    allowed = np.zeros(plan.cover.options, bool)
-    allowed[order] = True
+
+def recreate(plan: Opened, regions: Regions, share: Floats, draws: Draws, turns: int, watch: Watch) -> None:
+    """Close the open options of a region, open some of those that the relaxed plan opens there, fill up greedily and by exchanges.
+
+    What covers no less is kept. Regions are drawn, and so is which of the relaxed plan's options come first.
+    """
     for turn in range(turns):
         if not watch.going:
             return
-        centre, size = int(order[draws.below(len(order))]), SIZES[turn % len(SIZES)]
+        centre, size = draws.below(plan.cover.options), SIZES[turn % len(SIZES)]
         region = regions.around(plan, centre, size, REGION)
-        region = region[allowed[region]]
         before, units = plan.chosen, plan.units
         closed = region[plan.is_open[region] > 0]
         for option in closed:
             plan.drop(int(option))
-        if len(region) and plan.may(first := int(region[draws.below(min(len(region), 16))])):
-            plan.add(first)
+        some = region[share[region] > LITTLE]
+        luck = share[some] * (0.3 + draws.many(len(some)))
+        for option in some[np.argsort(-luck, kind="stable")][: max(1, len(closed) * (2 + draws.below(3)) // 5)]:
+            if plan.may(int(option)):
+                plan.add(int(option))
         region.sort()
         plan.improve(region, watch)
         if plan.units < units:

@@ -21,6 +21,7 @@ STEPS, FEW_STEPS, MOST_STEPS = (
     300,
     3000,
 )  # rounds of the relaxation between two looks, and in all (few: small questions)
+KEPT = 0.5  # what being open in the best plan adds to a share in the relaxed one, when another plan is begun
 CLOSE = 1e-4  # of the relaxed plan: a bound as near as this to what it tends to need not be bettered
 TURNS, PATIENCE = 100, 4  # regions between two looks; looks without a better plan before something else is tried
 SMALL, MANY_PAIRS = (
@@ -94,17 +95,23 @@ class _Run:
         self.tell("search")
 
     def relax(self) -> None:
-        """The relaxation, from the multipliers that the plan suggests, until it is as good as solved."""
+        """The relaxation, from the multipliers that the plan suggests, until it is near enough to be of use."""
         plan = plan_of(self.cover, self.best.chosen)
-        relaxation = Relaxation(self.cover, plan.is_open.astype(float), 1.0 / (1.0 + plan.times))
-        self.bound = relaxation.best
-        while self.going and relaxation.rounds < (FEW_STEPS if self.small else MOST_STEPS):
-            self.bound = relaxation.run(STEPS)
-            self.best.bound = min(self.best.bound, self.bound.units)
-            if self.bound.units - self.bound.relaxed <= max(CLOSE, self.gap / 10) * self.bound.relaxed:
-                break
-        self.best.bound = min(self.best.bound, self.bound.units)
+        self.relaxation = Relaxation(self.cover, plan.is_open.astype(float), 1.0 / (1.0 + plan.times))
+        while self.going and self.relaxable(max(CLOSE, self.gap / 10)):
+            self.relaxed()
         self.tell("bound")
+
+    def relaxable(self, close: float) -> bool:
+        """Whether more rounds could still better the bound by a share that matters."""
+        bound, rounds = self.relaxation.best, self.relaxation.rounds
+        ahead = bound.units - bound.relaxed > close * bound.relaxed
+        return ahead and rounds < (FEW_STEPS if self.small else MOST_STEPS)
+
+    def relaxed(self) -> None:
+        """Some more rounds."""
+        self.bound = self.relaxation.run(STEPS)
+        self.best.bound = min(self.best.bound, self.bound.units)
 
     def round(self) -> None:
         """Plans rounded from the relaxed one."""
@@ -117,20 +124,30 @@ class _Run:
         self.tell("rounding")
 
     def regions(self) -> None:
-        """Regions closed and filled again; branch and bound when that finds no more, if what is open to it is small enough."""
-        if not self.going:
+        """Regions closed and filled again, from another plan when that finds no more; and the relaxation goes on between.
+
+        Branch and bound takes over where what is left open to it has become small enough.
+        """
+        if self.bound is None or not self.going:
             return
         plan, regions, draws, idle = plan_of(self.cover, self.best.chosen), Regions(self.cover), Draws(), 0
+        patience = 1 if self.small else max(PATIENCE, self.cover.options // (2 * TURNS))
         while self.going:
             before = plan.units
-            recreate(plan, regions, self.every, draws, TURNS, self.watch)
+            recreate(plan, regions, self.bound.share, draws, TURNS, self.watch)
             self.best.take(plan)
+            if self.relaxable(CLOSE):
+                self.relaxed()
             self.tell("regions")
             idle = 0 if plan.units > before else idle + 1
-            if idle >= (1 if self.small else PATIENCE) and self.going:
+            if idle >= patience and self.going:
                 idle = 0
                 if self.prove():
                     return
+                luck = 0.3 + draws.many(self.cover.options)
+                wanted = self.bound.share + KEPT * plan_of(self.cover, self.best.chosen).is_open
+                plan = rounded(self.cover, wanted * luck, 0.1)
+                plan.improve(self.every, self.watch)
 
     def prove(self) -> bool:
         """Branch and bound on what reduced costs leave open; whether it was small enough to be tried."""
@@ -148,7 +165,9 @@ class _Run:
         chosen, bound = branch(sub, first, min(gap, 0.5), self.watch.left(), self.watch)
         if chosen is not None:
             self.best.take(plan_of(self.cover, np.concatenate((np.flatnonzero(opened), sub.place[chosen]))))
-        unseen = self.best.units + self.cover.step - 1  # reduced costs shut out plans that are better by less than a step
+        unseen = (
+            self.best.units + self.cover.step - 1
+        )  # reduced costs shut out plans that are better by less than a step
         self.best.bound = min(self.best.bound, max(bound + fixed, unseen))
         return True
 

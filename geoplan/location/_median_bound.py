@@ -27,13 +27,16 @@ FIRST_PACE = 1.5
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """`cost`: proven; the `multiplier` by point that proves it; by place its `worth`, whether it is `picked`, and how often so."""
+    """`cost`: proven; the `multiplier` by point that proves it; by place its `worth`, whether it is `picked`, and how often so
+    (`share`); the `direction` in which the multipliers moved last.
+    """
 
     cost: float
     multiplier: Floats
     worth: Floats
     picked: Any
     share: Floats
+    direction: Floats
 
 
 def first_bound(search: Search) -> Bound:
@@ -42,7 +45,7 @@ def first_bound(search: Search) -> Bound:
     at = medians.points[3] * (near[:, medians.k - 1] + near[:, medians.k]) / 2
     at = np.where(search.state[0][:, medians.k] == kernels.NONE, medians.points[3] * near[:, medians.k - 1], at)
     none = np.zeros(len(medians.movable))
-    return Bound(-np.inf, at, none, none > 0, search.state[2].astype(float))
+    return Bound(-np.inf, at, none, none > 0, search.state[2].astype(float), np.zeros(len(at)))
 
 
 def nearest_of_all(medians: Medians) -> float:
@@ -54,14 +57,18 @@ def nearest_of_all(medians: Medians) -> float:
 def ascend(medians: Medians, status: Any, bound: Bound, goal: float, top: float, rounds: int, pace: Any) -> Bound:
     """A bound that is no worse: `rounds` more rounds; `pace` (changed) is the factor of the next step."""
     left = medians.p - int((status[medians.movable] > 0).sum())
-    best = bound.multiplier.copy(), bound.worth.copy(), bound.picked.copy()
+    best = bound.multiplier.copy(), bound.worth.copy(), bound.picked.copy(), bound.direction.copy()
     share = bound.share.copy()
-    enough = goal + 4 * SAFETY * float(medians.k * np.abs(best[0]).sum())  # so that it is enough once rounding is allowed for
+    enough = goal + 4 * SAFETY * float(
+        medians.k * np.abs(best[0]).sum()
+    )  # so that it is enough once rounding is allowed for
     rules = (medians.k, status, medians.site, medians.sites, left, enough, top, rounds, pace)
     cost = float(kernels.ascend(medians.points, *rules, best, share))
     if np.isfinite(cost):
         cost -= SAFETY * float(medians.k * np.abs(best[0]).sum() + np.abs(best[1][best[2]]).sum())
-    return Bound(cost, *best, share) if cost > bound.cost else replace(bound, share=share)
+    return (
+        Bound(cost, *best[:3], share, best[3]) if cost > bound.cost else replace(bound, share=share, direction=best[3])
+    )
 
 
 def first_status(medians: Medians) -> Any:

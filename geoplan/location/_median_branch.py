@@ -59,7 +59,7 @@ def search_tree(tree: Tree, bound: Bound, status: Any, watch: Watch) -> float:
     while heap and heap[0][0] < tree.goal and watch.going:
         _, _, bound, status = heappop(heap)
         tree.nodes += 1
-        for child in children(tree, search, bound, status):
+        for child in children(tree, search, bound, status, watch):
             heappush(heap, (child[0].cost, number, *child))
             number += 1
         if tree.nodes % 50 == 0:
@@ -67,10 +67,15 @@ def search_tree(tree: Tree, bound: Bound, status: Any, watch: Watch) -> float:
     return min(heap[0][0], tree.goal) if heap else tree.goal
 
 
-def children(tree: Tree, search: Search, bound: Bound, status: Any) -> list[tuple[Bound, Any]]:
-    """The node split in two, on the place that the relaxed plans agree on least; nothing where it holds no better plan."""
+def children(tree: Tree, search: Search, bound: Bound, status: Any, watch: Watch) -> list[tuple[Bound, Any]]:
+    """The node split in two, on the place that the relaxed plans agree on least; nothing where it holds no better plan.
+
+    Where the time is out, the node as it is.
+    """
     medians, pace = tree.medians, np.array([PACE])
     for _ in range(CHUNKS):
+        if not watch.going:
+            return [(bound, status)]
         bound = ascend(medians, status, bound, tree.goal, tree.cost, ROUNDS, pace)
         if bound.cost >= tree.goal:
             return []

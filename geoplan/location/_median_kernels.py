@@ -284,6 +284,8 @@ def disturb(points: Any, places: Any, state: Any, movable: Any, site: Any, taken
     centre = seed % (len(start) - 1)
     seed = drawn(seed)
     count, within = 1 + seed % most, start[centre + 1] - start[centre]
+    if within == 0:
+        return seed
     seed = drawn(seed)
     if seed % 4 > 0:
         within = min(within, near * count)
@@ -396,14 +398,14 @@ def shortage(points: Any, multiplier: Any, picked: Any, k: int, short: Any) -> N
 def ascend(points: Any, k: int, status: Any, site: Any, sites: int, left: int, goal: float, top: float, rounds: int, pace: Any, best: Any, share: Any) -> float:  # fmt: skip
     """Rounds of a subgradient method with a running direction (Camerini, Fratta, Maffioli 1975); the best bound found.
 
-    `best` holds the multipliers, worths and picked places of the best bound and is bettered; `share` is the running mean of the
-    picked places; `pace`: the factor of the step, kept between calls. Ends once the bound reaches `goal`; `top` is the cost
+    `best` holds the multipliers, worths and picked places of the best bound and is bettered, and the direction, kept between calls;
+    `share` is the running mean of the picked places; `pace`: the factor of the step, kept between calls. Ends once the bound reaches `goal`; `top` is the cost
     of a plan that is known.
     """
     at, worth, picked = best[0].copy(), np.zeros(len(status)), np.zeros(len(status), np.bool_)
-    short, direction = np.zeros(len(at)), np.zeros(len(at))
+    short, direction = np.zeros(len(at)), best[3]
     found, idle = -np.inf, 0
-    for turn in range(rounds):
+    for _ in range(rounds):
         bound = k * price(points, at, worth) + pick(worth, status, site, sites, left, picked)
         shortage(points, at, picked, k, short)
         for place in range(len(share)):
@@ -421,7 +423,7 @@ def ascend(points: Any, k: int, status: Any, site: Any, sites: int, left: int, g
             at[:] = best[0]
         length = 0.0
         for point in range(len(at)):
-            direction[point] = short[point] + 0.7 * direction[point] if turn else short[point]
+            direction[point] = short[point] + 0.7 * direction[point]
             length += direction[point] * direction[point]
         if length < 1e-12:  # the picked places serve everyone just as often as they should: no multipliers are better
             pace[0] = 0.0

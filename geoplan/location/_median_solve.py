@@ -18,9 +18,10 @@ from geoplan.location._watch import Watch
 from geoplan.location.plan import Plan
 from geoplan.location.problem import LocationProblem
 
-SHAKES, PATIENCE = 20, 4  # disturbances at a time, and how many times in a row may be in vain
-ROUNDS, FEW, MANY = 100, 20, 5_000_000  # rounds of the bound at a time; few where there are many pairs
+SHAKES, PATIENCE = 20, 6  # disturbances at a time, and how many times in a row may be in vain
+ROUNDS, FEW, MANY = 100, 25, 5_000_000  # rounds of the bound at a time; few where there are many pairs
 SETTLED = 1 - 5e-7  # steps: a bound so near leaves no room for a better plan; the search stops a little nearer
+FAST = 0.2  # share of the gap that rounds close when they are worth more than other plans
 SLOW = 0.01  # a pace at which the bound hardly rises
 
 
@@ -132,24 +133,30 @@ class Solution:
         return max(least, self.bound.cost)
 
     def draw_together(self) -> None:
-        """Raise the bound and better the plan in turn, until neither moves."""
-        vain, rises = 0, True
-        while self.watch.going and not self.reached and (vain < PATIENCE or rises):
-            rises = self.raise_bound()
+        """Raise the bound and better the plan in turn, until neither moves; as long as the bound rises fast, only the bound."""
+        vain, rise = 0, 1.0
+        while self.watch.going and not self.reached and (vain < PATIENCE or rise > 0):
+            rise = self.raise_bound()
             before = self.search.cost
-            self.try_dual()
-            if not self.reached and vain < PATIENCE and self.watch.going:
-                self.search.shake(SHAKES)
-            vain = vain + 1 if self.search.cost >= before else 0
+            if rise < FAST and vain < PATIENCE:
+                self.better()
+                vain = vain + 1 if self.search.cost >= before else 0
             self.watch.tell("search", self.search.cost, self.bound.cost if np.isfinite(self.bound.cost) else None)
 
-    def raise_bound(self) -> bool:
-        """Some more rounds of the bound; whether it may still rise."""
+    def better(self) -> None:
+        """Swap from what the relaxed plan opens, then disturb the best plan."""
+        self.try_dual()
+        if not self.reached and self.watch.going:
+            self.search.shake(SHAKES)
+
+    def raise_bound(self) -> float:
+        """Some more rounds of the bound; how much of the gap they closed, 0 if no more is to be expected."""
         if self.pace[0] <= SLOW:
-            return False
+            return 0.0
         status, top, before = first_status(self.medians), self.search.cost, self.bound.cost
         self.bound = ascend(self.medians, status, self.bound, self.goal, top, self.rounds, self.pace)
-        return self.bound.cost > before and bool(self.pace[0] > SLOW)
+        rise = (self.bound.cost - before) / max(top - before, 1e-9)
+        return 1.0 if np.isinf(before) else rise if self.pace[0] > SLOW else 0.0
 
     def try_dual(self) -> None:
         """Swap from what the relaxed plan opens; keep the plan if it is better."""

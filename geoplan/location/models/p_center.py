@@ -50,13 +50,14 @@ def solve(
         raise UsageError("p_center: give p, the number of places to open")
     with Watch(time_limit_s, progress) as watch:
         ground = ground_of(problem)
-        centre = Centre(ground, problem.p, watch, gap)
+        scale = float(problem.cost.scale)
+        centre = Centre(ground, problem.p, watch, gap, scale)
         centre.run(ground.columns_of(problem, start))
         if centre.none_exists:
             return replace(no_plan(problem, "p_center", "least"), seconds=watch.seconds)
         if centre.chosen is None:
             raise ResourceError(f"p_center: no plan was found in {time_limit_s:g} s; allow more time")
-        sites, scale = ground.names(problem, centre.chosen), float(problem.cost.scale)
+        sites = ground.names(problem, centre.chosen)
         objective, bound = centre.levels[centre.best] / scale, centre.bound / scale
         plan = claim_least(problem, "p_center", sites, nearest_open(problem, sites), float(objective), bound, gap)
         return replace(plan, seconds=watch.seconds)

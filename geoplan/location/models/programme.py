@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from geoplan.errors import CheckFailed
 from geoplan.location._bound import settled
@@ -47,7 +48,6 @@ def solve(
     plan of a similar problem, whose multipliers make the new solve quick.
     Raises `InputError` where people are no whole thousandths.
 
-    >>> import pandas as pd
     >>> from geoplan.network.cost import CostMatrix
     >>> cost = CostMatrix.from_pairs([("a", "F", 1.0), ("b", "F", 2.0), ("b", "G", 2.0)])
     >>> weight, capacity = pd.Series({"a": 10.0, "b": 20.0}), pd.Series({"F": 12.0, "G": 25.0})
@@ -77,7 +77,7 @@ def solve(
 def begun(problem: LocationProblem, graph: Graph, found: Found, begin: Sequence[str]) -> Found:
     """What was found, or the start where that serves more: as many of its sites as the rules allow, filled up."""
     rows = {row: k for k, row in enumerate(graph.option)}
-    at = [rows[row] for row in problem.cost.place_ids.get_indexer(list(begin)) if row in rows]
+    at = [rows[row] for row in problem.cost.place_ids.get_indexer(pd.Index(begin, dtype=object)) if row in rows]
     if not at:
         return found
     service = afford(graph, np.array(at))

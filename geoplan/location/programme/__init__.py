@@ -8,6 +8,6 @@ __getattr__, __dir__ = lazily(
         "geoplan.location.programme.problem": ["ProgrammeProblem", "Limit", "Pilots", "Floor"],
         "geoplan.location.programme.plan": ["ProgrammePlan"],
         "geoplan.location.programme.check": ["check_programme"],
-        "geoplan.location.programme.least_money": ["least_money"],
+        "geoplan.location.programme.money": ["LeastMoney", "least_money"],
     },
 )

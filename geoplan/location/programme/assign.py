@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from geoplan.location.programme.model import flow_model, room_with
 from geoplan.location.programme.paths import NONE, gone
 from geoplan.location.programme.problem import ProgrammeProblem
 
+FAVOURS = 4  # times that counties short of their floor are put first, before a linear programme settles who is served
 FINEST = 1 << 31  # costs that are no whole numbers are rounded to this many steps below the greatest
 
 
@@ -73,7 +74,7 @@ def _whole(values: Any) -> Ints:
     greatest = float(values.max())
     if greatest < FINEST and (values == np.rint(values)).all():
         return np.asarray(values, np.int64)
-    return np.rint(values / greatest * FINEST).astype(np.int64)
+    return np.asarray(np.rint(values / greatest * FINEST), np.int64)
 
 
 def places_standing(problem: ProgrammeProblem, instance: Instance, chosen: Ints, phase: int) -> Ints:
@@ -106,13 +107,22 @@ def assign_phase(
     weighs_travel = bool((problem.weights or {}).get("travel"))
     if not weighs_travel:
         found = _least_travel(pairs, pairs.wanted[phase], places, phase)
-        if _kept(instance, found, phase):
-            return found
+        favoured = np.zeros(len(pairs.wanted[phase]), bool)
+        for _ in range(FAVOURS):
+            broken = _broken(instance, found, phase)
+            if not broken:
+                return found
+            if pairs.levels > 1 or any(s.least <= 0 for s in broken):
+                break
+            for share in broken:  # who has a place is as many whoever comes first
+                favoured |= (share.part > 0)[instance.base.member] & (instance.base.member != NONE)
+            order = replace(pairs, worth=(~favoured).astype(np.int64), levels=2)
+            found = _least_travel(order, pairs.wanted[phase], places, phase)
     served = _served(instance, room_with(instance, chosen), phase)
     if served is None:
         return None
     if weighs_travel:
-        return _as_sent(instance, pairs, places, served, phase)
+        return _as_sent(instance, pairs, served, phase)
     return _least_travel(pairs, _split(instance, pairs.wanted[phase], served[1]), places, phase)
 
 
@@ -147,14 +157,11 @@ def _coarse(cost: Ints, top: int) -> Ints:
     return cost
 
 
-def _kept(instance: Instance, found: Assigned, phase: int) -> bool:
-    """Whether the floors of a phase hold in an assignment."""
-    shares = [s for s in instance.shares if s.phase == phase]
-    if not shares:
-        return True
+def _broken(instance: Instance, found: Assigned, phase: int) -> list[Any]:
+    """The floors of a phase that an assignment breaks."""
     served = np.zeros(len(instance.base.wanted), np.int64)
     np.add.at(served, instance.base.member[found.demand], found.amount)
-    return all(s.kept(served) for s in shares)
+    return [s for s in instance.shares if s.phase == phase and not s.kept(served)]
 
 
 def _served(instance: Instance, room: Ints, phase: int) -> tuple[Any, Ints] | None:
@@ -172,7 +179,7 @@ def _served(instance: Instance, room: Ints, phase: int) -> tuple[Any, Ints] | No
 
 def _lowered(instance: Instance, flows: Any, sent: Ints, served: Ints, phase: int) -> tuple[Any, Ints] | None:
     """What rounding down took from a ratio is mended by serving a few thousandths fewer of those who weigh against it."""
-    base, layers = instance.base, slice(phase * instance.base.bands, (phase + 1) * instance.base.bands)
+    layers = slice(phase * instance.base.bands, (phase + 1) * instance.base.bands)
     for share in (s for s in instance.shares if s.phase == phase):
         against = np.flatnonzero((share.part[flows.node] < 0) & (sent > 0))
         while not share.kept(served[:, layers].sum(axis=1)):
@@ -198,7 +205,7 @@ def _split(instance: Instance, wanted: Ints, served: Ints) -> Ints:
     return result
 
 
-def _as_sent(instance: Instance, pairs: Pairs, places: Ints, served: tuple[Any, Ints], phase: int) -> Assigned:
+def _as_sent(instance: Instance, pairs: Pairs, served: tuple[Any, Ints], phase: int) -> Assigned:
     """The flows of a graph in which nothing is put together, as an assignment."""
     base, (flows, sent) = instance.base, served[0]
     used = np.flatnonzero(sent)

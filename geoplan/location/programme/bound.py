@@ -151,7 +151,8 @@ class Relaxed:
 
     def units(self) -> Prices:
         """What each multiplier may come to: half of what a person counts, or a few people a unit of what a rule limits."""
-        person = max(float(self.flat.max(initial=0.0)), 1e-9) / 2
+        charged = float(self.instance.charge.sum()) / max(float(abs(self.add).sum()), 1.0)
+        person = max(float(self.flat.max(initial=0.0)), charged, 1e-9) / 2
         each = 0.03 * person * float(abs(self.add).sum()) / np.maximum(np.abs(self.most), 1e-9)
         return Prices(np.full(self.room.shape, person), each, np.full(len(self.least), person))
 
@@ -207,7 +208,8 @@ def _rule_duals(relaxed: Relaxed, worth: Floats) -> Floats | None:
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
-    return np.maximum(np.array(solver.getSolution().row_dual[: len(relaxed.most)]), 0.0) * scale
+    duals: Floats = np.maximum(np.array(solver.getSolution().row_dual[: len(relaxed.most)]), 0.0) * scale
+    return duals
 
 
 def first_prices(relaxed: Relaxed) -> Prices:
@@ -231,6 +233,7 @@ class Volume:
         self.slope, self.mean = _flat(free), taken
         self.square = self.slope**2
         self.step, self.idle, self.round, self.ahead = 1.0, 0, 0, AHEAD
+        self.least = 0.01 * float(abs(relaxed.instance.charge).sum())
 
     @property
     def proof(self) -> Proof:
@@ -244,9 +247,9 @@ class Volume:
             length = float((self.slope * self.slope * metric).sum())
             if self.step < SMALLEST or length < 1e-9:
                 return False
-            if self.best.bound - target <= gap * abs(target) or not going():
+            if (np.isfinite(target) and self.best.bound - target <= gap * abs(target)) or not going():
                 return True
-            goal = max(target, self.best.bound - self.ahead * abs(self.best.bound))
+            goal = max(target, self.best.bound - self.ahead * max(abs(self.best.bound), self.least))
             self._once(metric, max(self.best.bound - goal, 1e-9) / length)
         return True
 
@@ -285,13 +288,12 @@ def _safe(bound: float) -> float:
     return bound + SAFETY * abs(bound)
 
 
-def settled(relaxed: Relaxed, proof: Proof, worth: float) -> tuple[Any, Any]:
-    """The paths that no plan counting more than `worth` takes (reduced costs), and none that each such plan takes."""
+def settled(relaxed: Relaxed, proof: Proof, worth: float) -> Any:
+    """The paths that no plan counting more than `worth` takes, by reduced costs."""
     value = relaxed.worth(proof.prices.price) - relaxed.use_of @ proof.prices.rule
     best = np.zeros(relaxed.instance.paths.sites)
     np.maximum.at(best, relaxed.instance.paths.site, value)
-    closed = best[relaxed.instance.paths.site] - value > proof.bound - worth
-    return closed, np.zeros(len(closed), bool)
+    return best[relaxed.instance.paths.site] - value > proof.bound - worth
 
 
 def _blend(mean: Floats, new: Floats, metric: Floats) -> float:

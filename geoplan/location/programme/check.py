@@ -131,7 +131,8 @@ def _options(book: _Book) -> None:
 
 def _sites(book: _Book) -> None:
     """One option a site, or a small one and its upgrade in a later phase; each fixed place replaced once."""
-    problem, ground = book.problem, {}
+    problem = book.problem
+    ground: dict[str, list[str]] = {}
     for option in book.plan.sites:
         site = option if problem.site is None else str(problem.site[option])
         ground.setdefault(site, []).append(option)
@@ -329,7 +330,7 @@ def _claims(book: _Book, people: dict[str, pd.DataFrame]) -> dict[str, Any]:
     served = {phase: table.sum(axis=0) / 1000 for phase, table in people.items()}
     for phase, row in served.items():
         for band, count in row.items():
-            stated = float(plan.served_by.loc[phase, band])
+            stated = float(plan.served_by[band][phase])
             _hold(f"served, {phase}, {band}", stated, count, _same(stated, count))
     _stranded(book)
     total = math.fsum(math.fsum(problem.weights_in(t).to_numpy().ravel()) for t in book.at)
@@ -339,7 +340,12 @@ def _claims(book: _Book, people: dict[str, pd.DataFrame]) -> dict[str, Any]:
     if problem.fair and plan.least_share is not None:
         least = _least_share(book, people)
         _hold("least share", plan.least_share, least, _same(plan.least_share, least))
-    counted = {"sites": len(plan.sites), "cost": plan.cost, "objective": objective, "demand_total": total}
+    counted: dict[str, Any] = {
+        "sites": len(plan.sites),
+        "cost": plan.cost,
+        "objective": objective,
+        "demand_total": total,
+    }
     counted["served"] = math.fsum(float(row.sum()) for row in served.values())
     counted["gap"] = _proof(plan, objective)
     return counted

@@ -131,9 +131,8 @@ def finish(
     distance = abs(proven - objective) / max(abs(objective), 1e-9) if known else None
     status: Status = "optimal" if settled else "feasible" if distance is not None and distance <= gap else "stopped"
     served = pd.DataFrame(0.0, index=pd.Index(problem.phases), columns=problem.bands)
-    by = table.groupby(["phase", "band"], sort=False)["amount"].agg(lambda a: math.fsum(a))
-    for (phase, band), people in by.items():
-        served.loc[phase, band] = people
+    for (phase, band), rows in table.groupby(["phase", "band"], sort=False):
+        served.loc[phase, band] = math.fsum(rows["amount"])
     return ProgrammePlan(
         model="programme",
         status=status,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,11 @@ from geoplan.location.programme.search import (
 LARGE = 150_000  # flows above which HiGHS is not asked
 FIRST, MORE = 500, 400  # rounds of the bound before the first plan, and between plans
 ROUNDINGS = (0.6, 0.85, 0.3, 0.7, 0.5)  # which share in the relaxed plan opens a site
+TURNS, ENOUGH = (
+    12,
+    0.25,
+)  # of bound and plan at most; what a pass of exchange must bring of what is missing to be repeated
+FARKAS, COUNTIES = 8, 40  # times fifty rounds to prove that floors cannot be reached, all and in so many counties alone
 STRICTER = 1.01  # what the search asks of floors once places shared by counties have broken one
 
 
@@ -122,30 +127,65 @@ def improve(work: Work, start: Any) -> None:
     if work.prices is not None and isinstance(start, ProgrammePlan):
         _note(work, volume)
         _repaired(work, relaxed, volume, found, start)
-    core, possible = _core(work, relaxed, volume)
+    if _done(work, found):
+        return
+    core, possible = _core(work, volume)
     if not possible:
         work.bound = -np.inf
         return
-    for k, least in enumerate(ROUNDINGS):
-        if work.reached(max(work.worth, found.merit)) and _taken(work, found):
+    for k in range(TURNS):
+        if _done(work, found):
             return
-        moving = volume.run(FIRST if not k else MORE, max(found.merit, 0.0), work.gap, lambda: work.watch.going)
+        moving = volume.run(FIRST if not k else MORE, found.merit, work.gap, lambda: work.watch.going)
         _note(work, volume)
         if _impossible(work):
             work.bound = -np.inf
             return
-        if not work.watch.going and found.chosen is not None:
-            break
-        if work.reached(max(work.worth, found.merit)) and _taken(work, found):
+        if _done(work, found):
             return
-        if k == 1:
-            core, _ = _core(work, relaxed, volume)
-        _plan(work, relaxed, volume, found, least, core)
-        if not moving and k == len(ROUNDINGS) - 1:
+        if (not work.watch.going and found.chosen is not None) or (not moving and k >= len(ROUNDINGS)):
             break
+        if k == 1:
+            core, _ = _core(work, volume)
+        _plan(work, relaxed, volume, found, ROUNDINGS[k % len(ROUNDINGS)], core)
     _taken(work, found)
-    if not work.reached() and work.watch.going:
-        _closer(work, relaxed, volume, found)
+    if _cannot_reach(work, relaxed):
+        work.bound = -np.inf
+    elif not work.reached() and work.watch.going:
+        _closer(work, relaxed, volume)
+
+
+def _done(work: Work, found: Search) -> bool:
+    """Whether the best plan, of the search or before, is near enough to the bound."""
+    return work.reached(max(work.worth, found.merit)) and _taken(work, found)
+
+
+def _cannot_reach(work: Work, relaxed: Relaxed) -> bool:
+    """Whether multipliers prove that the floors cannot all be reached, whatever is served besides (Farkas).
+
+    With nothing counted for the served, the bound of every plan is 0 at least; multipliers with a bound below prove that none is.
+    """
+    if work.best is not None or not work.instance.shares or work.instance.base.travel.any():
+        return False
+    bare = Relaxed(replace(work.instance, charge=np.zeros_like(work.instance.charge)))
+    bare.flat = np.zeros_like(relaxed.flat)
+    counted = np.array([float(s.least > 0) for s in work.instance.shares])
+    each = [row for row in np.eye(len(counted)) * counted if row.any()]
+    phases = np.repeat(np.arange(work.instance.base.phases), work.instance.base.bands)
+    for share in [counted, *each[:COUNTIES]] if counted.any() else []:
+        mine = [s.phase for s, one in zip(work.instance.shares, share, strict=True) if one]
+        least = sum(s.least for s, one in zip(work.instance.shares, share, strict=True) if one)
+        price = np.where(np.isin(phases, mine), 0.5, 0.0) * np.ones(bare.room.shape)
+        volume = Volume(bare, Prices(price, np.zeros(len(bare.most)), share))
+        volume.given[len(volume.given) - len(share) :] = (
+            0.0  # these multipliers stay: all floors together, or one alone
+        )
+        volume.ahead = 1e3
+        for _ in range(FARKAS if share is counted else 1):
+            volume.run(50, -0.1 * least, 0.0, lambda: work.watch.going)
+            if volume.best.bound < -0.5:
+                return True
+    return False
 
 
 def _note(work: Work, volume: Volume) -> None:
@@ -160,7 +200,7 @@ def _impossible(work: Work) -> bool:
     return bool(costless and work.best is None and work.bound < -0.5)
 
 
-def _core(work: Work, relaxed: Relaxed, volume: Volume) -> tuple[Ints | None, bool]:
+def _core(work: Work, volume: Volume) -> tuple[Ints | None, bool]:
     """Paths that keep what rules ask for, if they ask for anything; and whether there are any."""
     if not (work.instance.paths.most < 0).any():
         return None, True
@@ -184,14 +224,12 @@ def _plan(work: Work, relaxed: Relaxed, volume: Volume, found: Search, least: fl
 def _exchanged(work: Work, relaxed: Relaxed, volume: Volume, found: Search, service: Service) -> None:
     worth = relaxed.worth(volume.proof.prices.price)
     goal = max(work.bound / (1 + work.gap), work.bound - work.gap * abs(service.merit))
-    for _ in range(4):
-        if (
-            service.merit >= goal
-            or not work.watch.going
-            or not exchange(service, worth, goal, lambda: work.watch.going)
-        ):
-            break
+    while service.merit < goal and work.watch.going:
+        before = service.merit
+        exchange(service, worth, goal, lambda: work.watch.going)
         advance(service)
+        if service.merit - before < ENOUGH * (goal - before):
+            break
     if service.kept() and service.merit > found.merit:
         found.chosen, found.merit = np.flatnonzero(service.open), service.merit
         work.watch.tell("search", found.merit / THOUSANDTHS, work.bound / THOUSANDTHS)
@@ -219,9 +257,9 @@ def _taken(work: Work, found: Search) -> bool:
     return work.best is not None and work.reached()
 
 
-def _closer(work: Work, relaxed: Relaxed, volume: Volume, found: Search) -> None:
+def _closer(work: Work, relaxed: Relaxed, volume: Volume) -> None:
     """Branch and bound over the paths that a better plan could take."""
-    closed, _ = settled(relaxed, volume.proof, max(work.worth, 0.0))
+    closed = settled(relaxed, volume.proof, work.worth)
     if work.best is not None:
         closed[work.best.chosen] = False
     if size_of(work, closed) <= LARGE:

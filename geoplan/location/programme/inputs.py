@@ -197,7 +197,7 @@ def _pairs_of_options(problem: ProgrammeProblem, checks: _Checks) -> None:
 
 
 def _amount(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and math.isfinite(value) and value >= 0
+    return isinstance(value, int | float | np.number) and math.isfinite(value) and bool(value >= 0)
 
 
 def _money(problem: ProgrammeProblem, checks: _Checks) -> None:

@@ -32,7 +32,7 @@ class Share:
 
     def kept(self, served: Ints) -> bool:
         """Whether the thousandths served by class keep the floor, exactly."""
-        return sum(times * int(served[mask].sum()) for times, mask in self.times) >= self.least
+        return bool(sum(times * int(served[mask].sum()) for times, mask in self.times) >= self.least)
 
 
 @dataclass(frozen=True, eq=False)

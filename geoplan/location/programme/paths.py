@@ -6,10 +6,9 @@ A plan takes at most one path a site. Every rule on money, land, pilots and plac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -62,7 +61,10 @@ def whole(values: Iterable[float], limits: Iterable[float]) -> tuple[Ints, list[
     >>> whole([0.1, 0.2], [0.3])
     (array([1, 2]), [3])
     """
-    exact, most = [written(v) for v in values], [written(v) for v in limits]
+    given, bounds = np.asarray(list(values), float), np.asarray(list(limits), float)
+    if (given == np.rint(given)).all() and (bounds == np.rint(bounds)).all():  # the usual case, at once
+        return given.astype(np.int64), [int(b) for b in bounds]
+    exact, most = [written(v) for v in given], [written(v) for v in bounds]
     fine = max((f.denominator for f in exact + most), default=1)
     unit = 1
     while unit < min(fine, FINEST) and any((f * unit).denominator != 1 for f in exact + most):
@@ -78,7 +80,7 @@ def build_paths(problem: ProgrammeProblem) -> Paths:
     refused, first = set(problem.refused), problem.opens or {}
     free = sorted(o for o in problem.options if o not in refused)
     earliest = {o: phase[first[o]] if o in first else 0 for o in free}
-    steps = [(o, t, NONE, NONE) for o in free for t in range(earliest[o], len(phase))]
+    steps: list[tuple[Any, ...]] = [(o, t, NONE, NONE) for o in free for t in range(earliest[o], len(phase))]
     steps += sorted(
         (str(u[0]), t, str(u[1]), later)
         for u in problem.upgrades
@@ -86,9 +88,9 @@ def build_paths(problem: ProgrammeProblem) -> Paths:
         for t in range(earliest[str(u[0])], len(phase))
         for later in range(max(t + 1, earliest[str(u[1])]), len(phase))
     )
-    site = {o: str(problem.site[o]) if problem.site is not None else o for o in free}
+    site = dict(zip(free, free if problem.site is None else map(str, problem.site.reindex(free).tolist()), strict=True))
     number = {name: k for k, name in enumerate(sorted(set(site.values())))}
-    moved = [_moved(problem, phase, s, t, l, g) for s, t, l, g in steps]
+    moved = [_moved(problem, phase, *step) for step in steps]
     plain = Paths(
         small=np.array([rows[s[0]] for s in steps], np.int64),
         opens=np.array([s[1] for s in steps], np.int64),
@@ -168,9 +170,10 @@ def _with_rules(problem: ProgrammeProblem, paths: Paths) -> Paths:
 
 def upgrade_costs(problem: ProgrammeProblem) -> dict[tuple[str, str], Fraction]:
     """Yuan of each upgrade: as given, or the difference of the two costs, at least nothing."""
-    price: Callable[[str], Fraction] = lambda o: (
-        Fraction(0) if problem.fixed_cost is None else written(problem.fixed_cost[o])
-    )
+
+    def price(option: str) -> Fraction:
+        return Fraction(0) if problem.fixed_cost is None else written(problem.fixed_cost[option])
+
     return {
         (str(u[0]), str(u[1])): written(u[2]) if len(u) == 3 else max(price(u[1]) - price(u[0]), Fraction(0))
         for u in problem.upgrades
@@ -184,14 +187,15 @@ def _capital(problem: ProgrammeProblem, rules: _Rules) -> Any:
         return np.zeros(len(paths.small))
     prices = [0.0] * len(ids) if problem.fixed_cost is None else _by_place(problem, problem.fixed_cost)
     grown = upgrade_costs(problem)
-    steps = [grown[ids[s], ids[l]] if l != NONE else Fraction(0) for s, l in zip(paths.small, paths.large, strict=True)]
+    pairs = zip(paths.small, paths.large, strict=True)
+    steps = [float(grown[ids[small], ids[large]]) if large != NONE else 0.0 for small, large in pairs]
     given = problem.budget or dict.fromkeys(problem.phases, 0.0)
-    all_costs, budget = whole([*prices, *map(float, steps)], [given[t] for t in problem.phases])
+    all_costs, budget = whole([*prices, *steps], [given[t] for t in problem.phases])
     price, extra = all_costs[: len(ids)], all_costs[len(ids) :]
     if problem.budget is not None:
         for t, name in enumerate(problem.phases):
             rules.add(f"budget, {name}", rules.opened(price, extra, t), sum(budget[: t + 1]))
-    return np.array([prices[s] + float(e) for s, e in zip(paths.small, steps, strict=True)])
+    return np.asarray(prices)[paths.small] + np.asarray(steps)
 
 
 def _yearly(problem: ProgrammeProblem, rules: _Rules) -> None:
@@ -283,9 +287,9 @@ def places_needed(problem: ProgrammeProblem, floor: Any, unit: str) -> int:
 
 def gone(problem: ProgrammeProblem) -> Ints:
     """The phase from which each fixed place is gone; the number of phases where it stays."""
-    at = partial(problem.closes.get)
-    last = len(problem.phases)
-    return np.array([problem.phases.index(at(p, "")) if at(p) else last for p in problem.cost.place_ids], np.int64)
+    phase = {name: k for k, name in enumerate(problem.phases)}
+    last = len(phase)
+    return np.array([phase.get(problem.closes.get(p, ""), last) for p in problem.cost.place_ids], np.int64)
 
 
 def _moves(problem: ProgrammeProblem, rules: _Rules) -> None:

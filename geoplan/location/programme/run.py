@@ -12,6 +12,8 @@ from geoplan.errors import ResourceError
 from geoplan.location._watch import Watch
 from geoplan.location.programme.assign import Pairs, pairs_of
 from geoplan.location.programme.bound import Prices
+from geoplan.location.programme.fair import fairest
+from geoplan.location.programme.families import families
 from geoplan.location.programme.finish import finish, nothing
 from geoplan.location.programme.improve import Work, begin, branch, improve, size_of
 from geoplan.location.programme.layers import Base, build_base, build_instance
@@ -20,21 +22,9 @@ from geoplan.location.programme.problem import ProgrammeProblem
 from geoplan.location.programme.search import Copies, tightened
 
 SMALL = 4_000  # flows up to which HiGHS is asked at once
-SAME = (
-    "cost",
-    "weight",
-    "capacity",
-    "fixed",
-    "closes",
-    "replaces",
-    "priority",
-    "unit",
-    "urban",
-    "floors",
-    "reach",
-    "weights",
-)
-SAME += ("fair",)
+SAME = (  # what must be the same for the graph of an earlier solve to be used again
+    "cost", "weight", "capacity", "fixed", "closes", "replaces", "priority", "unit", "urban", "floors", "reach", "weights", "fair",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,18 +52,27 @@ def solve_programme(
     plan can answer has a plan of status infeasible. Raises `ResourceError` if no plan was found in the time.
     """
     with Watch(time_limit_s, progress) as watch:
-        work = _prepared(problem, watch, gap, start)
-        begin(work, start)
-        none = np.zeros(len(work.instance.paths.small), bool)
-        if size_of(work, none) > SMALL or not branch(work, none):
-            improve(work, start)
-        if work.best is None and work.bound == -np.inf:
-            return replace(nothing(problem), seconds=watch.seconds)
-        if work.best is None:
-            raise ResourceError("programme: no plan was found in the time that was given; allow more time")
-        plan = finish(problem, work.instance, work.pairs, work.best, work.bound, gap)
-        memory = Memory(problem, work.instance.base, work.pairs, work.copies, work.prices)
-        return replace(plan, proof=memory, seconds=watch.seconds)
+        if problem.fair:
+            plan = fairest(problem, solve_programme, watch.left, gap)
+        else:
+            plan = _solved(problem, watch, gap, start)
+        return replace(plan, seconds=watch.seconds)
+
+
+def _solved(problem: ProgrammeProblem, watch: Watch, gap: float, start: Any) -> ProgrammePlan:
+    work = _prepared(problem, watch, gap, start)
+    begin(work, start)
+    none = np.zeros(len(work.instance.paths.small), bool)
+    if size_of(work, none) > SMALL or not branch(work, none):
+        improve(work, start)
+    if work.best is None and work.bound == -np.inf:
+        return nothing(problem)
+    if work.best is None:
+        raise ResourceError("programme: no plan was found in the time that was given; allow more time")
+    plan = finish(problem, work.instance, work.pairs, work.best, work.bound, gap)
+    memory = Memory(problem, work.instance.base, work.pairs, work.copies, work.prices)
+    own = families(problem, work.instance, work.pairs, work.best.chosen) if problem.choice == "nearest" else None
+    return replace(plan, proof=memory, families=own)
 
 
 def _prepared(problem: ProgrammeProblem, watch: Watch, gap: float, start: Any) -> Work:

@@ -54,8 +54,8 @@ def build_copies(instance: Instance) -> Copies:
         masks += [(share.phase * base.bands + b, group, share.part > 0) for b in range(base.bands)]
     pairs, wanted = _flat(base, masks)
     weights = np.concatenate((worth, np.zeros(len(floors))))
-    layer, group = (np.array([m[k] for m in masks], np.int64) for k in (0, 1))
-    return Copies(pairs, wanted, layer, group, weights, np.array(floors, np.int64))
+    of_layer, of_group = (np.array([m[k] for m in masks], np.int64) for k in (0, 1))
+    return Copies(pairs, wanted, of_layer, of_group, weights, np.array(floors, np.int64))
 
 
 def _flat(base: Base, masks: list[Any]) -> tuple[tuple[Any, ...], Ints]:
@@ -157,6 +157,13 @@ def entries_of(instance: Instance, copies: Copies) -> tuple[Ints, Ints, Ints, In
     return first, pool[order], places[order], np.repeat(copies.group, base.pools)
 
 
+def person(instance: Instance) -> float:
+    """What a person is of the order of: the highest priority, or the cost of a place where costs are weighed."""
+    bring = instance.add.max(axis=1, initial=0)
+    each = float((instance.charge[bring > 0] / bring[bring > 0]).max(initial=0.0))
+    return max(float(instance.base.worth.max(initial=0.0)), each, TINY)
+
+
 class Service:
     """Who is served while paths open and close, and what the rules have left."""
 
@@ -170,7 +177,7 @@ class Service:
         self.used = np.zeros(len(paths.most), np.int64)
         self.positive, self.use = paths.use.tocsr(), paths.use.T.tocsr()
         self.least = np.array([instance.shares[k].least for k in copies.floors], float)
-        self.penalty = SHORTAGE * max(float(base.worth.max(initial=0.0)), TINY)
+        self.penalty = SHORTAGE * person(instance)
         served = self.flow.furnish(instance.room).sum(axis=0)
         self.sums = np.zeros(len(copies.worth), np.int64)
         np.add.at(self.sums, copies.group, served)
