@@ -74,7 +74,7 @@ def town(seed: int, demand: int, options: int, **changes: Any) -> LocationProble
 
 @pytest.mark.parametrize("model", MODELS)
 @given(seed=st.integers(0, 100_000), curve=st.sampled_from(CURVES))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_equals_brute_force(model: str, seed: int, curve: Any) -> None:
     """No choice of sites that keeps p, the budget and one place a site covers more; the plan is proven optimal."""
     asked = replace(village(seed), decay=curve, capacity=None)

@@ -56,7 +56,7 @@ def by_milp(problem: LocationProblem) -> float:
 
 
 @given(st.integers(0, 100_000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_equals_brute_force(seed: int) -> None:
     """No choice of sites that keeps p, the budget and one place a site covers more; the plan is proven optimal."""
     problem = village(seed)

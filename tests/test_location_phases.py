@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from geoplan import CheckFailed, CostMatrix, InputError, LocationProblem, check, solve
-from geoplan.location.programme import Floor, Limit, Pilots, ProgrammeProblem, check_programme, least_money
+from geoplan.location.programme import (
+    Floor,
+    Limit,
+    Pilots,
+    ProgrammeProblem,
+    _loops_kernels,
+    _loops_plain,
+    bound,
+    check_programme,
+    least_money,
+)
+from geoplan.location.programme.layers import build_instance
 
 PHASES = ["2026", "2028"]
 BANDS = ["young", "old"]
@@ -360,3 +371,27 @@ def test_everything_wrong_is_said_at_once() -> None:
     codes = {f.code for f in caught.value.findings}
     assert {"GP-L102", "GP-L103", "GP-L105", "GP-L106", "GP-L109", "GP-L114", "GP-L115"} <= codes
     assert all(f.problem.zh and f.problem.en for f in caught.value.findings)
+
+
+def test_the_bound_without_numba_is_the_same() -> None:
+    """The loop in numpy sends the same people to the same pools as the compiled one, to rounding."""
+    relaxed = bound.Relaxed(build_instance(town(7)))
+    price = np.random.default_rng(0).random(relaxed.room.shape)
+    at = bound.Prices(price, np.zeros(len(relaxed.most)), np.zeros(0))
+    sums, loads = [], []
+    for loop in (_loops_kernels.cheapest, _loops_plain.cheapest):
+        load, served = np.zeros(price.shape), np.zeros(relaxed.wanted.shape)
+        travel = relaxed.instance.base.travel
+        sums.append(
+            loop(relaxed.start, relaxed.pool, travel, relaxed.wanted, relaxed.profit(at.share), price, load, served)
+        )
+        loads.append(load)
+    assert sums[0] == pytest.approx(sums[1], rel=1e-12)
+    np.testing.assert_array_equal(*loads)
+
+
+def test_a_weighted_sum_is_recounted() -> None:
+    """With weights the objective is people, travel and yuan together, and dearer money opens fewer."""
+    cheap, dear = (solve(town(weights={"served": 1.0, "travel": 1e-4, "cost": w}), "programme") for w in (0.05, 1.0))
+    check(town(weights={"served": 1.0, "travel": 1e-4, "cost": 0.05}), cheap)
+    assert dear.cost <= cheap.cost

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geoplan.location._claim import open_places
 from geoplan.location._cover import Cover, cover_of
-from geoplan.location._graph import Floats, Ints
+from geoplan.location._graph import Ints
 from geoplan.location.problem import LocationProblem
 
 
@@ -104,11 +104,3 @@ def nearest_open(problem: LocationProblem, sites: tuple[str, ...]) -> pd.DataFra
     frame = nearest[["demand_id", "place_id"]].iloc[row].reset_index(drop=True)
     frame = frame.assign(band=np.array(weights.columns, object)[band], amount=amounts[row, band])
     return frame.sort_values(["demand_id", "place_id", "band"], kind="stable", ignore_index=True)
-
-
-def farthest(problem: LocationProblem, sites: tuple[str, ...]) -> Floats:
-    """The cost from each point with people to its nearest open place within reach; infinite where there is none."""
-    near = problem.reachable().select(open_places(problem, sites))
-    least = np.full(len(near.demand_ids), np.inf)
-    np.minimum.at(least, near.demand, near.values)
-    return least[problem.weights().sum(axis=1).to_numpy() > 0]

@@ -151,7 +151,8 @@ class Relaxation:
         """Some more rounds; the best bound so far."""
         for _ in range(rounds):
             self._round()
-        self._judge()
+        if rounds:
+            self._judge()
         return self.best
 
     def _round(self) -> None:

@@ -12,7 +12,7 @@ from geoplan.location._maxcover import prefixes
 from geoplan.location.plan import Plan
 from geoplan.location.problem import LocationProblem
 
-ROUNDING = 4e-9  # of the objective: what sums of doubles and HiGHS's tolerances explain
+ROUNDING = 4e-9  # of all people: what rounding, sums of doubles and HiGHS's tolerances explain
 
 
 def decays(problem: LocationProblem, model: str) -> list[Floats]:
@@ -50,5 +50,5 @@ def claim_people(
     A bound so near that rounding alone explains the distance counts as reached.
     """
     ahead = bound - objective
-    settled = ahead <= ROUNDING * max(1.0, abs(objective))
+    settled = ahead <= ROUNDING * max(1.0, float(problem.weights().to_numpy().sum()))
     return _claimed(problem, model, sites, assignment, objective, objective if settled else bound, gap, settled, "most")

@@ -98,6 +98,7 @@ class _Run:
         """The relaxation, from the multipliers that the plan suggests, until it is near enough to be of use."""
         plan = plan_of(self.cover, self.best.chosen)
         self.relaxation = Relaxation(self.cover, plan.is_open.astype(float), 1.0 / (1.0 + plan.times))
+        self.relaxed(0)
         while self.going and self.relaxable(max(CLOSE, self.gap / 10)):
             self.relaxed()
         self.tell("bound")
@@ -108,9 +109,9 @@ class _Run:
         ahead = bound.units - bound.relaxed > close * bound.relaxed
         return ahead and rounds < (FEW_STEPS if self.small else MOST_STEPS)
 
-    def relaxed(self) -> None:
+    def relaxed(self, rounds: int = STEPS) -> None:
         """Some more rounds."""
-        self.bound = self.relaxation.run(STEPS)
+        self.bound = self.relaxation.run(rounds)
         self.best.bound = min(self.best.bound, self.bound.units)
 
     def round(self) -> None:
@@ -153,23 +154,33 @@ class _Run:
         """Branch and bound on what reduced costs leave open; whether it was small enough to be tried."""
         if self.bound is None:
             return False
-        closed, opened = settled(self.cover, self.bound, self.best.units)
+        closed, needed = settled(self.cover, self.bound, self.best.units)
         closed[self.best.chosen] = False
-        sub = reduced(self.cover, ~closed, np.flatnonzero(opened))
+        opened = np.flatnonzero(needed)
+        unseen = (
+            self.best.units + self.cover.step - 1
+        )  # reduced costs shut out plans that are better by less than a step
+        if not keeps(self.cover, opened):  # no better plan can keep the rules
+            self.best.bound = min(self.best.bound, unseen)
+            return True
+        sub = reduced(self.cover, ~closed, opened)
         if len(sub.row) > MANY_PAIRS:
             return False
         self.tell("branch and bound")
         fixed = sub.always - self.cover.always
-        first = np.isin(sub.place, self.best.chosen)
+        first = np.isin(sub.place, self.best.chosen) if np.isin(opened, self.best.chosen).all() else None
         gap = self.gap * (self.best.units + self.cover.always) / max(self.best.units - fixed, 1)
         chosen, bound = branch(sub, first, min(gap, 0.5), self.watch.left(), self.watch)
-        if chosen is not None:
-            self.best.take(plan_of(self.cover, np.concatenate((np.flatnonzero(opened), sub.place[chosen]))))
-        unseen = (
-            self.best.units + self.cover.step - 1
-        )  # reduced costs shut out plans that are better by less than a step
+        if chosen is not None and keeps(self.cover, plan := np.concatenate((opened, sub.place[chosen]))):
+            self.best.take(plan_of(self.cover, plan))
         self.best.bound = min(self.best.bound, max(bound + fixed, unseen))
         return True
+
+
+def keeps(cover: Cover, chosen: Ints) -> bool:
+    """Whether a plan keeps the number, the money and one option a site."""
+    spent, sites = int(cover.cost[chosen].sum()), len(np.unique(cover.site[chosen]))
+    return sites == len(chosen) <= cover.most and (cover.budget is None or spent <= cover.budget)
 
 
 def tidied(cover: Cover, chosen: Ints, watch: Watch) -> Ints:

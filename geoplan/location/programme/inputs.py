@@ -182,6 +182,15 @@ def _pairs_of_options(problem: ProgrammeProblem, checks: _Checks) -> None:
             checks.add(
                 "GP-L110", "upgrades", "must be (small, large) or (small, large, yuan)", "须为（小，大[，元]）", upgrade
             )
+    two = [f"{a}, {b}" for a, b in sorted(pairs) if replaces.get(a, "") and replaces.get(b, replaces[a]) != replaces[a]]
+    if two:
+        checks.add(
+            "GP-L110",
+            "replaces",
+            "an option and its upgrade replace one place at most",
+            "扩建前后只能替代同一设施",
+            two,
+        )
     site = problem.site
     if site is not None and pairs:
         apart = [f"{a}, {b}" for a, b in sorted(pairs) if site.get(a) != site.get(b)]

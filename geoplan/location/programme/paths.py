@@ -171,8 +171,10 @@ def _with_rules(problem: ProgrammeProblem, paths: Paths) -> Paths:
 def upgrade_costs(problem: ProgrammeProblem) -> dict[tuple[str, str], Fraction]:
     """Yuan of each upgrade: as given, or the difference of the two costs, at least nothing."""
 
+    prices: dict[Any, float] = {} if problem.fixed_cost is None else problem.fixed_cost.to_dict()
+
     def price(option: str) -> Fraction:
-        return Fraction(0) if problem.fixed_cost is None else written(problem.fixed_cost[option])
+        return written(prices.get(option, 0.0))
 
     return {
         (str(u[0]), str(u[1])): written(u[2]) if len(u) == 3 else max(price(u[1]) - price(u[0]), Fraction(0))
@@ -221,16 +223,12 @@ def _limits(problem: ProgrammeProblem, rules: _Rules) -> None:
     for limit in problem.limits:
         keys = list(limit.most)
         amount, most = whole(_by_place(problem, limit.amount), [limit.most[k] for k in keys])
+        groups = None if limit.group is None else limit.group.reindex(problem.cost.place_ids).to_numpy(object)
         for key, bound in zip(keys, most, strict=True):
             name, group = key if limit.group is not None and isinstance(key, tuple) else (key, None)
-            counted = amount if group is None else np.where(_in_group(problem, limit, group), amount, 0)
+            counted = amount if group is None else np.where(groups == group, amount, 0)
             use = _limited(rules, limit, counted, problem.phases.index(str(name)))
             rules.add(f"{limit.name}, {name}" + ("" if group is None else f", {group}"), use, bound)
-
-
-def _in_group(problem: ProgrammeProblem, limit: Limit, group: Any) -> Any:
-    assert limit.group is not None
-    return (limit.group.reindex(problem.cost.place_ids) == group).to_numpy()
 
 
 def _limited(rules: _Rules, limit: Limit, amount: Ints, phase: int) -> Ints:

@@ -61,9 +61,11 @@ def solve_programme(
 
 def _solved(problem: ProgrammeProblem, watch: Watch, gap: float, start: Any) -> ProgrammePlan:
     work = _prepared(problem, watch, gap, start)
-    begin(work, start)
     none = np.zeros(len(work.instance.paths.small), bool)
-    if size_of(work, none) > SMALL or not branch(work, none):
+    small = size_of(work, none) <= SMALL
+    if small or work.prices is None:  # else the search repairs the start, and what it finds counts no less
+        begin(work, start)
+    if not small or not branch(work, none):
         improve(work, start)
     if work.best is None and work.bound == -np.inf:
         return nothing(problem)
