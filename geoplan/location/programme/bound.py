@@ -65,6 +65,7 @@ class Relaxed:
         base, paths = instance.base, instance.paths
         self.instance, self.start, self.pool = instance, base.pairs[0], base.pairs[1]
         self.wanted, self.room = base.wanted.astype(float), instance.room.astype(float)
+        self.shape = self.room.shape
         use, self.most = scaled_rules(instance)
         self.use, self.use_of = use.tocsr(), use.T.tocsr()
         self.add, self.leave = _joined(instance)
@@ -104,9 +105,9 @@ class Relaxed:
             )
         )
 
-    def worth(self, price: Floats) -> Floats:
+    def worth(self, at: Prices) -> Floats:
         """What each path is worth at these prices, before what the rules charge."""
-        flat = price.ravel()
+        flat = at.price.ravel()
         return np.asarray(self.add @ flat - self.leave @ flat) - self.instance.charge
 
     def pick(self, worth: Floats) -> tuple[float, Any]:
@@ -123,7 +124,7 @@ class Relaxed:
     def evaluate(self, at: Prices) -> tuple[float, Prices, Any]:
         """The bound, its slope (what is free: places, of the rules, of the floors), and the paths of the relaxed plan."""
         demand = self.demand(at)
-        sites, paths = self.pick(self.worth(at.price) - self.use_of @ at.rule)
+        sites, paths = self.pick(self.worth(at) - self.use_of @ at.rule)
         bound = demand + sites + float((at.price * self.room).sum()) + float((at.rule * self.most).sum())
         bound -= float((at.share * self.least).sum())
         taken = np.zeros(len(self.instance.paths.small))
@@ -160,7 +161,7 @@ class Relaxed:
         """These prices with the best multipliers of the rules: the dual of the linear programme over the paths."""
         if not len(self.most):
             return at
-        duals = _rule_duals(self, self.worth(at.price))
+        duals = _rule_duals(self, self.worth(at))
         return at if duals is None else Prices(at.price, duals, at.share)
 
 
@@ -262,7 +263,7 @@ class Volume:
         """One step down the slope, and the means that follow it."""
         relaxed = self.relaxed
         there = np.maximum(self.here - self.step * length * metric * self.slope, 0.0)
-        at = _prices(there, relaxed.room.shape, len(relaxed.most))
+        at = _prices(there, relaxed.shape, len(relaxed.most))
         self.round += 1
         if self.round % EXACT_EVERY == 0:
             at = relaxed.best_rules(at)
@@ -290,7 +291,7 @@ def _safe(bound: float) -> float:
 
 def settled(relaxed: Relaxed, proof: Proof, worth: float) -> Any:
     """The paths that no plan counting more than `worth` takes, by reduced costs."""
-    value = relaxed.worth(proof.prices.price) - relaxed.use_of @ proof.prices.rule
+    value = relaxed.worth(proof.prices) - relaxed.use_of @ proof.prices.rule
     best = np.zeros(relaxed.instance.paths.sites)
     np.maximum.at(best, relaxed.instance.paths.site, value)
     return best[relaxed.instance.paths.site] - value > proof.bound - worth

@@ -14,6 +14,7 @@ from geoplan.location.programme.assign import Pairs
 from geoplan.location.programme.bound import Prices, Relaxed, Volume, first_prices, settled
 from geoplan.location.programme.finish import HALF, Choice, keeps_rules, paths_of, settle
 from geoplan.location.programme.layers import Instance
+from geoplan.location.programme.linked import Linked
 from geoplan.location.programme.model import could_add, flows_of, programme_model
 from geoplan.location.programme.plan import ProgrammePlan
 from geoplan.location.programme.problem import ProgrammeProblem
@@ -29,7 +30,7 @@ from geoplan.location.programme.search import (
 )
 
 LARGE = 150_000  # flows above which HiGHS is not asked
-FIRST, MORE = 500, 400  # rounds of the bound before the first plan, and between plans
+ROUGH, FIRST, MORE = 200, 400, 200  # rounds of prices by pool, of the bound before the first plan, and between plans
 ROUNDINGS = (0.6, 0.85, 0.3, 0.7, 0.5)  # which share in the relaxed plan opens a site
 TURNS, ENOUGH = (
     12,
@@ -120,9 +121,9 @@ class Search:
 
 def improve(work: Work, start: Any) -> None:
     """Bound and plans in turn; what they leave open goes to branch and bound where that is not too large."""
-    relaxed = Relaxed(work.instance)
     work.copies = work.copies or build_copies(work.instance)
-    volume = Volume(relaxed, work.prices or first_prices(relaxed))
+    relaxed, first = _relaxation(work)
+    volume = Volume(relaxed, first)
     found = Search()
     if work.prices is not None and isinstance(start, ProgrammePlan):
         _note(work, volume)
@@ -130,7 +131,7 @@ def improve(work: Work, start: Any) -> None:
     if _done(work, found):
         return
     core, possible = _core(work, volume)
-    if not possible:
+    if not possible or _cannot_reach(work, relaxed, counties=0):
         work.bound = -np.inf
         return
     for k in range(TURNS):
@@ -155,12 +156,25 @@ def improve(work: Work, start: Any) -> None:
         _closer(work, relaxed, volume)
 
 
+def _relaxation(work: Work) -> tuple[Relaxed, Prices]:
+    """The stronger relaxation and where to begin: at the multipliers known, else at those that prices by pool imply."""
+    weak = Relaxed(work.instance)
+    if work.instance.base.travel.any():
+        return weak, work.prices or first_prices(weak)
+    linked = Linked(work.instance)
+    if work.prices is not None:
+        return linked, work.prices
+    rough = Volume(weak, first_prices(weak))
+    rough.run(ROUGH, -np.inf, work.gap, lambda: work.watch.going)
+    return linked, linked.from_pools(rough.proof.prices)
+
+
 def _done(work: Work, found: Search) -> bool:
     """Whether the best plan, of the search or before, is near enough to the bound."""
     return work.reached(max(work.worth, found.merit)) and _taken(work, found)
 
 
-def _cannot_reach(work: Work, relaxed: Relaxed) -> bool:
+def _cannot_reach(work: Work, relaxed: Relaxed, counties: int = COUNTIES) -> bool:
     """Whether multipliers prove that the floors cannot all be reached, whatever is served besides (Farkas).
 
     With nothing counted for the served, the bound of every plan is 0 at least; multipliers with a bound below prove that none is.
@@ -172,7 +186,7 @@ def _cannot_reach(work: Work, relaxed: Relaxed) -> bool:
     counted = np.array([float(s.least > 0) for s in work.instance.shares])
     each = [row for row in np.eye(len(counted)) * counted if row.any()]
     phases = np.repeat(np.arange(work.instance.base.phases), work.instance.base.bands)
-    for share in [counted, *each[:COUNTIES]] if counted.any() else []:
+    for share in [counted, *each[:counties]] if counted.any() else []:
         mine = [s.phase for s, one in zip(work.instance.shares, share, strict=True) if one]
         least = sum(s.least for s, one in zip(work.instance.shares, share, strict=True) if one)
         price = np.where(np.isin(phases, mine), 0.5, 0.0) * np.ones(bare.room.shape)
@@ -181,7 +195,7 @@ def _cannot_reach(work: Work, relaxed: Relaxed) -> bool:
             0.0  # these multipliers stay: all floors together, or one alone
         )
         volume.ahead = 1e3
-        for _ in range(FARKAS if share is counted else 1):
+        for _ in range(1 if share is not counted else FARKAS if counties else 2):
             volume.run(50, -0.1 * least, 0.0, lambda: work.watch.going)
             if volume.best.bound < -0.5:
                 return True
@@ -222,7 +236,7 @@ def _plan(work: Work, relaxed: Relaxed, volume: Volume, found: Search, least: fl
 
 
 def _exchanged(work: Work, relaxed: Relaxed, volume: Volume, found: Search, service: Service) -> None:
-    worth = relaxed.worth(volume.proof.prices.price)
+    worth = relaxed.worth(volume.proof.prices)
     goal = max(work.bound / (1 + work.gap), work.bound - work.gap * abs(service.merit))
     while service.merit < goal and work.watch.going:
         before = service.merit
@@ -241,7 +255,7 @@ def _repaired(work: Work, relaxed: Relaxed, volume: Volume, found: Search, start
     for path in paths_of(work.problem, work.instance, start.opens):
         if service.fits(int(path)):
             service.add(int(path))
-    refill(service, relaxed.worth(volume.proof.prices.price))
+    refill(service, relaxed.worth(volume.proof.prices))
     advance(service)
     _exchanged(work, relaxed, volume, found, service)
 
