@@ -66,6 +66,9 @@ class Relaxed:
         self.instance, self.start, self.pool = instance, base.pairs[0], base.pairs[1]
         self.wanted, self.room = base.wanted.astype(float), instance.room.astype(float)
         self.shape = self.room.shape
+        self.forced = np.zeros(
+            0, np.int64
+        )  # paths that the relaxed plan takes whatever they are worth: its bound is then of such plans
         use, self.most = scaled_rules(instance)
         self.use, self.use_of = use.tocsr(), use.T.tocsr()
         self.add, self.leave = _joined(instance)
@@ -119,6 +122,15 @@ class Relaxed:
         counts = np.diff(np.append(self.begin, len(worth)))
         first = np.where(sorted_ == np.repeat(best, counts), np.arange(len(worth)), len(worth))
         at = self.order[np.minimum.reduceat(first, self.begin)]
+        if len(self.forced):
+            sites = self.instance.paths.site[self.forced]
+            at[sites], best[sites] = self.forced, worth[self.forced]
+            free = np.ones(len(best), bool)
+            free[sites] = False
+            best[free] = np.maximum(best[free], 0.0)
+            free[sites], free[best <= 0] = True, False
+            free[sites] = True
+            return float(best.sum()), at[free]
         return float(np.maximum(best, 0.0).sum()), at[best > 0]
 
     def evaluate(self, at: Prices) -> tuple[float, Prices, Any]:
@@ -185,12 +197,14 @@ def _rule_duals(relaxed: Relaxed, worth: Floats) -> Floats | None:
     count = len(paths.small)
     one = sparse.csr_matrix((np.ones(count), (paths.site, np.arange(count))), shape=(paths.sites, count))
     scale = max(float(np.abs(worth).max(initial=0.0)), 1e-9)
+    forced = np.zeros(count)
+    forced[relaxed.forced] = 1.0
     model = Model(
         value=worth / scale,
         matrix=sparse.vstack((relaxed.use, one)).tocsr(),
         lower=np.full(len(relaxed.most) + paths.sites, -np.inf),
         upper=np.concatenate((relaxed.most, np.ones(paths.sites))),
-        least=np.zeros(count),
+        least=forced,
         most=np.ones(count),
         whole=np.zeros(count, bool),
     )

@@ -23,7 +23,9 @@ from geoplan.location.programme.search import (
     Service,
     advance,
     build_copies,
+    ceilings,
     exchange,
+    fill,
     refill,
     rounded,
     start_plan,
@@ -32,10 +34,14 @@ from geoplan.location.programme.search import (
 LARGE = 150_000  # flows above which HiGHS is not asked
 ROUGH, FIRST, MORE = 200, 400, 200  # rounds of prices by pool, of the bound before the first plan, and between plans
 ROUNDINGS = (0.6, 0.85, 0.3, 0.7, 0.5)  # which share in the relaxed plan opens a site
-TURNS, ENOUGH = (
-    12,
-    0.25,
-)  # of bound and plan at most; what a pass of exchange must bring of what is missing to be repeated
+TURNS = 12  # of bound and plan at most
+ENOUGH = 0.25  # what a pass of exchange must bring of what is missing to be repeated
+DIVES = (
+    (0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4),
+    (0.9, 0.75, 0.6, 0.45),
+    (0.98, 0.93, 0.85, 0.75, 0.65, 0.55, 0.45),
+)  # shares opened
+DIVE, CLOSE = 60, 0.02  # rounds between two levels of a dive, and how far below the bound its steps aim
 FARKAS, COUNTIES = 8, 40  # times fifty rounds to prove that floors cannot be reached, all and in so many counties alone
 STRICTER = 1.01  # what the search asks of floors once places shared by counties have broken one
 
@@ -148,7 +154,8 @@ def improve(work: Work, start: Any) -> None:
             break
         if k == 1:
             core, _ = _core(work, volume)
-        _plan(work, relaxed, volume, found, ROUNDINGS[k % len(ROUNDINGS)], core)
+        if k == 0 or not _dived(work, relaxed, volume, found, DIVES[k % len(DIVES)]):
+            _plan(work, relaxed, volume, found, ROUNDINGS[k % len(ROUNDINGS)], core)
     _taken(work, found)
     if _cannot_reach(work, relaxed):
         work.bound = -np.inf
@@ -233,6 +240,31 @@ def _plan(work: Work, relaxed: Relaxed, volume: Volume, found: Search, least: fl
     service = _service(work, relaxed, volume, found.strict)
     start_plan(service, volume.proof, least, core)
     _exchanged(work, relaxed, volume, found, service)
+
+
+def _dived(work: Work, relaxed: Relaxed, volume: Volume, found: Search, levels: tuple[float, ...]) -> bool:
+    """One plan: what the relaxed plan opens nearly whole is opened, the rest is relaxed again around it, and so on.
+
+    False if that misses what a rule asks for (pilots, required options, places standing).
+    """
+    service, mean, prices = _service(work, relaxed, volume, found.strict), volume.proof.mean, volume.proof.prices
+    for level in levels:
+        order = np.argsort(-mean, kind="stable")
+        for path in order[: int((mean >= level).sum())]:
+            if service.fits(int(path)):
+                service.add(int(path))
+        relaxed.forced = np.flatnonzero(service.open)
+        around = Volume(relaxed, prices)
+        around.ahead = CLOSE
+        around.run(DIVE, -np.inf, work.gap, lambda: work.watch.going)
+        mean, prices = around.mean, around.proof.prices
+    relaxed.forced = relaxed.forced[:0]
+    fill(service, ceilings(service))
+    advance(service)
+    if not service.kept():
+        return False
+    _exchanged(work, relaxed, volume, found, service)
+    return True
 
 
 def _exchanged(work: Work, relaxed: Relaxed, volume: Volume, found: Search, service: Service) -> None:
