@@ -38,7 +38,7 @@ def tiny_problems(draw: Any) -> LocationProblem:
         fixed=place_ids[:fixed],
         capacity=pd.DataFrame(np.reshape(places, (-1, 2)).astype(float), place_ids, BANDS),
         fixed_cost=pd.Series(np.array(costs) / 10, place_ids),
-        budget=draw(st.integers(0, 20)) / 10,
+        budget=draw(st.integers(1, 20)) / 10,
         site=pd.Series(site, place_ids),
         p=draw(st.one_of(st.none(), st.integers(0, options))),
     )

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.errors import UsageError
+from geoplan.location._checks import EXACTLY
 from geoplan.location._graph import THOUSANDTHS, build_graph
 from geoplan.location._search import opened
 from geoplan.location.check import CAPACITATED
@@ -18,13 +19,6 @@ from geoplan.location.plan import Plan
 from geoplan.location.problem import LocationProblem
 
 NO_PLAN = math.inf  # the loss where no plan is left
-EXACTLY = {
-    "p_center",
-    "p_dispersion",
-    "p_median",
-    "p_median_capacitated",
-    "p_median_nearest",
-}  # these open p places, no fewer
 LEAST_S = 1.0  # seconds that each of many solves has at least
 LOOSE = 0.005  # the gap within which plans are looked for where the plan itself is not proven
 
@@ -181,6 +175,7 @@ def _phases(problem: Any, plan: Any) -> list[LocationProblem]:
     asked = []
     for phase, now in order.items():
         gone = {f for f, since in problem.closes.items() if order[since] <= now}
+        gone |= {f for f, since in (problem.opens or {}).items() if order[since] > now}
         gone |= {replaces[s] for s, since in opens.items() if s in replaces and since <= now}
         grown = {str(u[0]) for u in problem.upgrades if opens.get(str(u[1]), now + 1) <= now and str(u[0]) in opens}
         standing = [s for s in plan.sites if opens.get(s, now + 1) <= now and s not in grown]

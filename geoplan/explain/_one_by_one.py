@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from geoplan.errors import InputError, ResourceError, Text
-from geoplan.explain._asked import EXACTLY, options_of
+from geoplan.explain._asked import options_of
+from geoplan.location._checks import EXACTLY
 from geoplan.location._watch import Watch
 from geoplan.location.plan import Plan
 from geoplan.location.problem import LocationProblem

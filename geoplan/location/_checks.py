@@ -261,6 +261,8 @@ class Needs(NamedTuple):
 
 # `capacity` and `fixed_cost` are facts about the places, which a plan may state without its model using them; these are rules:
 RULES = {"p": None, "budget": None, "single_source": False, "neighbours": 1, "decay": None}
+# models that open exactly p places, no fewer
+EXACTLY = frozenset({"p_center", "p_dispersion", "p_median", "p_median_capacitated", "p_median_nearest"})
 NEEDS: dict[str, Needs] = {
     "cflp": Needs(every=("capacity", "fixed_cost"), keeps=("p", "budget", "single_source")),
     "lscp": Needs(),

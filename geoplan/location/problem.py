@@ -72,18 +72,21 @@ class LocationProblem:
     def settled(self) -> LocationProblem:
         """The same question with the required places fixed, and `p` and the budget what is left for the others.
 
-        Where the required places take the whole budget, those that cost anything are refused instead.
+        What stands on the site of a required place is refused; where the required places take the whole budget, so are those that
+        cost anything. `p` is at most the number of places that are left.
         """
         if not self.required:
             return self
         prices = [] if self.fixed_cost is None else self.fixed_cost.loc[list(self.required)].tolist()
         left = None if self.budget is None else _checks.written(self.budget) - sum(map(_checks.written, prices))
-        p = None if self.p is None else self.p - len(self.required)
-        changes: dict[str, Any] = {"fixed": (*self.fixed, *self.required), "required": (), "p": p}
-        if left is None or left > 0:
-            return replace(self, **changes, budget=None if left is None else float(left))
-        prices_of: Any = self.fixed_cost
-        dear = [i for i in self.cost.place_ids if prices_of[i] > 0 and i not in {*changes["fixed"], *self.refused}]
-        free = len(self.cost.place_ids) - len({*changes["fixed"], *self.refused, *dear})
-        changes["p"] = None if p is None else min(p, free)
-        return replace(self, **changes, refused=(*self.refused, *dear), budget=None)
+        fixed, refused = (*self.fixed, *self.required), list(self.refused)
+        free = [i for i in self.cost.place_ids if i not in {*fixed, *refused}]
+        if self.site is not None:
+            taken = {self.site[r] for r in self.required}
+            refused += [i for i in free if self.site[i] in taken]
+        if self.fixed_cost is not None and left is not None and left <= 0:
+            refused += [i for i in free if self.fixed_cost[i] > 0 and i not in set(refused)]
+        spare = len(self.cost.place_ids) - len({*fixed, *refused})
+        p = None if self.p is None else min(self.p - len(self.required), spare)
+        budget = float(left) if left is not None and left > 0 else None
+        return replace(self, fixed=fixed, required=(), refused=refused, p=p, budget=budget)

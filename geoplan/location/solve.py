@@ -10,7 +10,8 @@ from typing import Any
 from geoplan import plugins
 from geoplan.errors import InputError, UsageError
 from geoplan.location import _checks
-from geoplan.location.plan import Plan
+from geoplan.location._claim import no_plan
+from geoplan.location.plan import Plan, Sense
 from geoplan.location.problem import LocationProblem
 
 
@@ -52,6 +53,9 @@ def solve(
     if wrong:
         raise InputError(wrong)
     inner = problem.settled()
+    if model in _checks.EXACTLY and inner.p != (problem.p or 0) - len(problem.required):
+        sense: Sense = "most" if model == "p_dispersion" else "least"
+        return no_plan(problem, model, sense)  # so many places cannot be opened beside the required ones
     begin = tuple(s for s in sites if s not in {*inner.fixed, *inner.refused})
     plan: Plan = run(inner, **limits, start=begin, progress=progress)
     return _with_required(problem, plan)

@@ -22,7 +22,9 @@ def blocks(result: Result) -> list[Block]:
     words, plan = Words.of(result), result.numbers["plan"]
     if not plan.get("phases"):
         return []
-    made: list[Block] = [Heading(2, words("plan.phases_title")), phases(result)]
+    made: list[Block] = []
+    if len(plan["phases"]) > 1:
+        made += [Heading(2, words("plan.phases_title")), phases(result)]
     if any(row["stranded"] for row in plan["phases"]):
         made.append(Paragraph(words("plan.stranded")))
     if plan["by_families_choice"] is not None:

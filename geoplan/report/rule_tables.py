@@ -165,7 +165,8 @@ def has(result: Result) -> dict[str, bool]:
         "spread": bool(result.numbers["inequality"]),
         "kinds": bool(service.demand.kinds),
         "options": bool(len(result.options)),
-        **{key: bool((result.numbers["plan"] or {}).get(key)) for key in ("phases", "rules", "decisions")},
+        "phases": len((result.numbers["plan"] or {}).get("phases", ())) > 1,
+        **{key: bool((result.numbers["plan"] or {}).get(key)) for key in ("rules", "decisions")},
     }
 
 

@@ -27,11 +27,11 @@ PIN, PILOTS = "pin: ", "pilots: "  # begin the names of these rules
 def pose(
     settings: Settings, plan: PlanSettings, known: Known, measured: Measured, service: ServiceProfile
 ) -> LocationProblem | ProgrammeProblem:
-    """The location problem of one year, or the programme where the settings ask for what only phases can keep.
+    """The programme in phases; the location problem of the planned year for a classic model.
 
     Counted facilities are fixed, options that no clause fails are free, those that are refused are left out.
     """
-    if plan.phased_keys():
+    if plan.model == "programme":
         return programme(settings, plan, known, measured, service)
     facilities, options = known.counted, offered(known.options)
     zero = pd.Series(0.0, index=facilities.index)
@@ -127,13 +127,15 @@ def unknown(plan: PlanSettings, options: gpd.GeoDataFrame) -> pd.Series:
 
 
 def too_late(phases: list[int], options: gpd.GeoDataFrame) -> pd.Series:
-    """Whether an option is possible only after the last phase."""
+    """Whether an option is possible only after the last phase; in a plan of one phase that is the phase in which its building begins."""
     late: pd.Series = options["first_phase"].fillna(phases[0]).astype(int) > phases[-1]
-    return late
+    return late & (len(phases) > 1)
 
 
 def first_phases(years: list[int], options: gpd.GeoDataFrame) -> dict[str, str]:
     """The first phase in which each option may open, where that is not the first of all."""
+    if len(years) == 1:
+        return {}
     first = options["first_phase"].fillna(years[0]).astype(int)
     found = {str(o): next(y for y in years if y >= year) for o, year in first.items()}
     return {o: str(y) for o, y in found.items() if y != years[0]}
@@ -141,7 +143,7 @@ def first_phases(years: list[int], options: gpd.GeoDataFrame) -> dict[str, str]:
 
 def left_out(plan: PlanSettings, known: Known) -> list[Finding]:
     """The options that a programme cannot weigh, counted."""
-    if not plan.phased_keys():
+    if plan.model != "programme":
         return []
     options, phases = offered(known.options, moving=True), sorted(plan.budget) or [known.year]
     told = (

@@ -12,7 +12,7 @@ from geoplan.location._graph import THOUSANDTHS, Ints
 from geoplan.location._highs import maximise
 from geoplan.location.programme.layers import Instance
 from geoplan.location.programme.model import flow_model, room_with
-from geoplan.location.programme.paths import NONE, gone
+from geoplan.location.programme.paths import NONE, fixed_standing
 from geoplan.location.programme.problem import ProgrammeProblem
 
 FAVOURS = 4  # times that counties short of their floor are put first, before a linear programme settles who is served
@@ -80,7 +80,7 @@ def _whole(values: Any) -> Ints:
 def places_standing(problem: ProgrammeProblem, instance: Instance, chosen: Ints, phase: int) -> Ints:
     """Thousandths of places by place row and band in a phase, once these paths are chosen."""
     paths, base = instance.paths, instance.base
-    standing = problem.cost.place_ids.isin(list(problem.fixed)) & (gone(problem) > phase)
+    standing = fixed_standing(problem)[:, phase]
     for path in chosen[paths.moves[chosen] != NONE]:
         standing[paths.moves[path]] &= paths.away[path] > phase
     stands = paths.standing(base.phases)[chosen, phase]

@@ -93,8 +93,9 @@ class _Book:
         return [o for o, t in self.opens.items() if t == phase]
 
     def fixed(self, phase: int) -> list[str]:
-        """The fixed places that stand in a phase: neither closed nor replaced."""
-        closed = {f for f, t in self.problem.closes.items() if self.at[t] <= phase}
+        """The fixed places that stand in a phase: open by then, neither closed nor replaced."""
+        closed = {f for f, t in (self.problem.opens or {}).items() if self.at[t] > phase}
+        closed |= {f for f, t in self.problem.closes.items() if self.at[t] <= phase}
         closed |= {f for f, o in self.moved.items() if self.opens[o] <= phase}
         return [f for f in dict.fromkeys(self.problem.fixed) if f not in closed]
 

@@ -167,7 +167,7 @@ def _choices(problem: ProgrammeProblem, checks: _Checks) -> None:
     checks.known("closes", problem.closes, problem.fixed, "only fixed places close", "只有固定设施可以关闭")
     checks.known("closes", problem.closes.values(), checks.phases, "there is no such phase", "没有这一期")
     opens = problem.opens or {}
-    checks.known("opens", opens, checks.options, "these are no options", "不是备选项")
+    checks.known("opens", opens, checks.places, "these are no places of the problem", "不在备选范围内")
     checks.known("opens", opens.values(), checks.phases, "there is no such phase", "没有这一期")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from geoplan.location._graph import THOUSANDTHS, Floats, Ints, _rank, both_ways, classes, thousandths
-from geoplan.location.programme.paths import NONE, Paths, build_paths, gone, written
+from geoplan.location.programme.paths import NONE, Paths, build_paths, fixed_standing, written
 from geoplan.location.programme.problem import Floor, ProgrammeProblem
 
 
@@ -144,10 +144,10 @@ def _keys(problem: ProgrammeProblem, order: Ints) -> Ints:
 def with_room(problem: ProgrammeProblem, base: Base) -> Base:
     """The base with the room of the fixed, and with no more places of an option than there are people within reach of it."""
     room = np.zeros((base.pools, base.layers), np.int64)
-    stays, layer_phase = gone(problem), np.repeat(np.arange(base.phases), base.bands)
+    stands = np.repeat(fixed_standing(problem), base.bands, axis=1)
     for row in np.flatnonzero(problem.cost.place_ids.isin(list(problem.fixed))):
         if base.pool[row] != NONE:
-            room[base.pool[row]] += np.tile(base.places[row], base.phases) * (layer_phase < stays[row])
+            room[base.pool[row]] += np.tile(base.places[row], base.phases) * stands[row]
     reach = np.vstack((reachable_people(base), np.zeros((1, base.layers), np.int64)))
     return replace(base, room=room, most=np.minimum(np.tile(base.places, base.phases), reach[base.pool]))
 
@@ -156,7 +156,10 @@ def build_instance(problem: ProgrammeProblem, base: Base | None = None) -> Insta
     """The problem ready to be solved; `base`: of a problem with the same people, places, fixed and costs."""
     base = base or build_base(problem)
     paths = build_paths(problem)
-    stays, layer_phase = gone(problem), np.repeat(np.arange(base.phases), base.bands)
+    fixed, layer_phase = (
+        fixed_standing(problem)[:, np.repeat(np.arange(base.phases), base.bands)],
+        np.repeat(np.arange(base.phases), base.bands),
+    )
     stands = paths.standing(base.phases)
     at = np.where(stands == NONE, NONE, base.pool[stands])
     add = np.zeros((len(stands), base.layers), np.int64)
@@ -165,9 +168,7 @@ def build_instance(problem: ProgrammeProblem, base: Base | None = None) -> Insta
         add[:, layers] = np.where(at[:, phase, None] == NONE, 0, base.most[stands[:, phase], layers])
     moved = paths.moves != NONE
     left = np.where(moved, base.pool[paths.moves], NONE)
-    gone_now = (
-        (left[:, None] != NONE) & (paths.away[:, None] <= layer_phase) & (layer_phase < stays[paths.moves][:, None])
-    )
+    gone_now = (left[:, None] != NONE) & (paths.away[:, None] <= layer_phase) & fixed[paths.moves]
     leave = np.where(gone_now, np.tile(base.places[paths.moves], base.phases), 0)
     spend = (problem.weights or {}).get("cost", 0.0)
     charge = paths.cost * spend * THOUSANDTHS

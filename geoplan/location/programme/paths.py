@@ -267,7 +267,7 @@ def _standing(problem: ProgrammeProblem, rules: _Rules) -> None:
 def _stands_in(problem: ProgrammeProblem, rules: _Rules, floor: Any, unit: str, places: Ints) -> None:
     phase, paths = problem.phases.index(floor.phase), rules.paths
     needed = places_needed(problem, floor, unit)
-    fixed = problem.cost.place_ids.isin(list(problem.fixed)) & (gone(problem) > phase)
+    fixed = fixed_standing(problem)[:, phase]
     use = -rules.standing(places, phase)
     leaves = (paths.moves != NONE) & (paths.away <= phase) & fixed[paths.moves]
     use = use + np.where(leaves, places[paths.moves], 0)
@@ -283,11 +283,13 @@ def places_needed(problem: ProgrammeProblem, floor: Any, unit: str) -> int:
     return -(-exact.numerator // exact.denominator)
 
 
-def gone(problem: ProgrammeProblem) -> Ints:
-    """The phase from which each fixed place is gone; the number of phases where it stays."""
-    phase = {name: k for k, name in enumerate(problem.phases)}
-    last = len(phase)
-    return np.array([phase.get(problem.closes.get(p, ""), last) for p in problem.cost.place_ids], np.int64)
+def fixed_standing(problem: ProgrammeProblem) -> Any:
+    """Whether each place is a fixed one that stands in each phase (place rows × phases), if no option replaces it."""
+    phase, ids = {name: k for k, name in enumerate(problem.phases)}, problem.cost.place_ids
+    first = np.array([phase.get((problem.opens or {}).get(p, ""), 0) for p in ids], np.int64)
+    gone = np.array([phase.get(problem.closes.get(p, ""), len(phase)) for p in ids], np.int64)
+    now = np.arange(len(phase))
+    return ids.isin(list(problem.fixed))[:, None] & (first[:, None] <= now) & (now < gone[:, None])
 
 
 def _moves(problem: ProgrammeProblem, rules: _Rules) -> None:

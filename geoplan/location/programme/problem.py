@@ -60,7 +60,7 @@ class ProgrammeProblem:
 
     **Who and where.** `cost`: demand × place, absent pairs (and those beyond `reach`) cannot be served. `weight`: for each phase,
     in their order, the people by demand id (Series) or demand id and band (DataFrame); they may fall. `capacity`: places by
-    place id and band. `fixed`: places that stand anyway, `closes`: the phase from which a fixed one is gone. All other places
+    place id and band. `fixed`: places that stand anyway, from the phase that `opens` gives to that of `closes`, from which one is gone. All other places
     are options. `priority`: what a person served counts, by demand id (1 where none is given). `unit`: county by demand id,
     `place_unit`: county by place id, `urban`: true or false by demand id, `population`: for each phase, by demand id.
 

@@ -23,7 +23,7 @@ from geoplan.location.programme.search import Copies, tightened
 
 SMALL = 4_000  # flows up to which HiGHS is asked at once
 SAME = (  # what must be the same for the graph of an earlier solve to be used again
-    "cost", "weight", "capacity", "fixed", "closes", "replaces", "priority", "unit", "urban", "floors", "reach", "weights", "fair",
+    "cost", "weight", "capacity", "fixed", "opens", "closes", "replaces", "priority", "unit", "urban", "floors", "reach", "weights", "fair",
 )  # fmt: skip
 
 
