@@ -507,7 +507,7 @@ def sample_result(
     }
     draft = Result(
         "邢台市3岁以下婴幼儿照护设施布局", "base", language, 2026, profile, area, demand, standing, offered, gaps, after,
-        *planning_years(demand, standing, gaps), gap_area_table(demand, gaps), *street_audit(demand, standing), unit_table(demand, standing, gaps, after, chosen), plan, chosen,
+        *planning_years(demand, standing, gaps), gap_area_table(demand, gaps), *street_audit(demand, standing), unit_table(demand, standing, gaps, after, chosen), plan, assignment, chosen,
         base_layers(area), findings(), sources(), settings,
         (("plan.budget.2026", 3_000_000, 2_000_000), ("demand.uptake", "low", "mid")), (),
         refusals=siting.refusals(offered, profile), field_checks=siting.field_checks(offered, profile),

@@ -110,9 +110,12 @@ def _listener(watch: Watch) -> Any:
         reply.user_interrupt = watch.interrupted
         if perf_counter() - told[0] >= 1:
             told[0] = perf_counter()
-            numbers = (state.mip_primal_bound, state.mip_dual_bound)
-            best, bound = (float(n) if np.isfinite(n) else None for n in numbers)
-            watch.tell("branch and bound", best, bound)
+            best, bound = (
+                state.mip_primal_bound,
+                state.mip_dual_bound,
+            )  # in units of the model: only how far apart they are is told
+            known = np.isfinite(best) and np.isfinite(bound) and best
+            watch.tell("branch and bound" + (f": gap {abs(bound - best) / abs(best):.2%}" if known else ""))
 
     return listen
 

@@ -91,7 +91,7 @@ def cover_of(problem: LocationProblem, weight: Ints, rows: Rows, unit: float, sl
     place = in_order[free[in_order]]
     total = int(weight.sum())
     for k in fixed:
-        weight[rows(k)] = 0
+        weight[rows(int(k))] = 0
     always = total - int(weight.sum())
     group, lead = same_reach(weight, rows, place)
     begin, row = by_option(lead, rows, place)

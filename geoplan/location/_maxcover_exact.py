@@ -101,7 +101,7 @@ def branch(
         return np.zeros(0, np.int64), 0.0
     model, scale = model_of(cover), 2.0 ** max(0, int(cover.weight.sum()).bit_length() - BITS)
     begin = None if first is None else _solution(cover, model, first)
-    given = {
+    given: dict[str, Any] = {
         "gap": gap,
         "absolute": ABSOLUTE * cover.step / scale,
         "time_limit_s": time_limit_s,

@@ -51,7 +51,7 @@ def build_together(problem: LocationProblem, model: str) -> Cover:
     share = np.concatenate([np.zeros(0), *(parts[k][used[k]] for k in frame.place)])
     fixed = np.zeros(len(people))
     for k in cost.place_ids.get_indexer(pd.Index(sorted(set(problem.fixed)), dtype=object)):
-        fixed[rows(k)] += parts[k][used[k]]
+        fixed[rows(int(k))] += parts[k][used[k]]
     whole = replace(frame, begin=begin, row=row, share=share, unit=unit, step=total * unit * NEGLIGIBLE)
     return left_of(whole, people * unit, fixed, np.arange(frame.options))
 

@@ -85,7 +85,7 @@ def places_standing(problem: ProgrammeProblem, instance: Instance, chosen: Ints,
         standing[paths.moves[path]] &= paths.away[path] > phase
     stands = paths.standing(base.phases)[chosen, phase]
     standing[stands[stands != NONE]] = True
-    return base.places * standing[:, None]
+    return np.asarray(base.places * standing[:, None])
 
 
 def assign_all(problem: ProgrammeProblem, instance: Instance, pairs: Pairs, chosen: Ints) -> Assigned | None:
