@@ -45,17 +45,19 @@ def maximise(
     time_limit_s: float,
     first: Floats | None = None,
     watch: Watch | None = None,
+    restart: bool = True,
 ) -> Answer:
     """Solve a mixed-integer model on one thread with a fixed seed, so that the answer does not depend on the machine's load.
 
     `first`: a solution to start from. `watch`: told the best and the bound about once a second; a Ctrl-C that it hears ends the
-    run with the best so far. An "infeasible" is asked again without presolve, in the time that is left, before it is believed.
+    run with the best so far. `restart`: whether the root may be begun anew once columns are settled, which only loses time where
+    the model was reduced before. An "infeasible" is asked again without presolve, in the time that is left, before it is believed.
     """
     began = perf_counter()
-    answer = _run(model, gap, absolute, time_limit_s, first, "choose", watch)
+    answer = _run(model, gap, absolute, time_limit_s, first, "choose", watch, restart)
     left = time_limit_s - (perf_counter() - began)
     if answer.ended == "infeasible":
-        return _run(model, gap, absolute, max(left, 1.0), first, "off", watch)
+        return _run(model, gap, absolute, max(left, 1.0), first, "off", watch, restart)
     return answer
 
 
@@ -73,6 +75,7 @@ def _run(
     first: Floats | None,
     presolve: str,
     watch: Watch | None,
+    restart: bool,
 ) -> Answer:
     import highspy
 
@@ -85,7 +88,7 @@ def _run(
     make: Any = Quiet
     solver = make()
     options: dict[str, Any] = {"output_flag": False, "threads": 1, "random_seed": SEED, "presolve": presolve, "mip_rel_gap": gap,
-               "mip_abs_gap": absolute, "time_limit": max(time_limit_s, 0.1), "mip_feasibility_tolerance": TIGHT}  # fmt: skip
+               "mip_abs_gap": absolute, "time_limit": max(time_limit_s, 0.1), "mip_feasibility_tolerance": TIGHT, "mip_allow_restart": restart}  # fmt: skip
     for name, value in options.items():
         solver.setOptionValue(name, value)
     solver.passModel(_as_lp(model))

@@ -107,6 +107,7 @@ def branch(
         "time_limit_s": time_limit_s,
         "first": begin,
         "watch": watch,
+        "restart": False,
     }
     answer = maximise(replace(model, value=model.value / scale), **given)
     bound = answer.bound * scale * (1 + DOUBT)
