@@ -292,14 +292,6 @@ def _floors(problem: ProgrammeProblem, checks: _Checks) -> None:
 
 
 def _goals(problem: ProgrammeProblem, checks: _Checks) -> None:
-    if sorted(problem.order) != sorted(GOALS) or problem.order[0] != "served":
-        checks.add(
-            "GP-L116",
-            "order",
-            "must be served, then travel and cost in either order",
-            "须以 served 为先",
-            [*problem.order],
-        )
     if problem.weights is not None:
         checks.known("weights", problem.weights, GOALS, "must be served, travel or cost", "须为 served、travel 或 cost")
         checks.numbers("weights", pd.Series(problem.weights, dtype=float), list(problem.weights))

@@ -74,8 +74,8 @@ class ProgrammeProblem:
     `yearly_cost`: yuan a year in each phase in which an option stands, within `yearly_budget`. `sources`: yuan by option and
     source, within `source_budget` by phase and source, which carries over too. `limits`, `pilots`, `floors`: see each.
 
-    **What is best.** The people served, times their priority, summed over the phases; among plans with as many, in the order of
-    `order`, least travel and least cost. With `weights` {"served", "travel", "cost"} instead: weight · served - weight · travel -
+    **What is best.** The people served, times their priority, summed over the phases; then, with the
+    options chosen, the least travel, and none opens that serves nobody whom the rest would not serve. With `weights` {"served", "travel", "cost"} instead: weight · served - weight · travel -
     weight · cost. `fair`: first the least share of a county that is served in the last phase is made as great as it can be.
     `choice` "nearest": the plan also states who would be served if families went to their nearest open place, and on to the next
     where it is full.
@@ -109,7 +109,6 @@ class ProgrammeProblem:
     unit: pd.Series | None = None
     urban: pd.Series | None = None
     population: Mapping[str, pd.Series] | None = None
-    order: Sequence[str] = ("served", "travel", "cost")
     weights: Mapping[str, float] | None = None
     fair: bool = False
     choice: Literal["planner", "nearest"] = "planner"
