@@ -15,14 +15,26 @@ from geoplan.location._watch import Watch
 from geoplan.location.problem import LocationProblem
 
 LISTED = 8  # names in a sentence
-TRIED = (1.01, 1.05, 1.15, 1.35, 1.75)  # times the least money, until a plan is found with it
+PART = 0.05  # of the time, for each county whose floor may be out of reach
+TRIED = (1.01, 1.05, 1.15, 1.35, 1.75, 2.5)  # times the least money, until a plan is found with it
 HEAD = Text("these rules cannot be kept together: {rules}", "以下规则不能同时满足：{rules}")
 NO_RULE = Text(
     "no rule is to blame: {n} demand points reach no place at all: {points}",
     "并非规则所致：{n} 个需求点不可达任何设施：{points}",
 )
 UNKNOWN = Text("no conflict could be proven in the time that was given", "在给定时间内未能证明冲突")
-CHINESE = {"yearly budget": "年度运营费", "budget": "预算", "pilots": "试点", "required": "必选", "p": "数量上限"}
+NO_MONEY = Text("no money can keep {rules}", "任何资金都无法满足：{rules}")
+APART = Text("apart from these", "除此之外")
+CHINESE = {
+    "coverage": "覆盖率",
+    "urban_rural": "城乡比",
+    "per_1000": "每千人托位",
+    "yearly budget": "年度运营费",
+    "budget": "预算",
+    "pilots": "试点",
+    "required": "必选",
+    "p": "数量上限",
+}
 
 
 @dataclass(frozen=True)
@@ -32,7 +44,8 @@ class Conflict:
     `rules`: their names in both languages; each is needed: without it the proof fails. None in conflict and `points` given: these
     demand points reach no place whatever is opened. `reliefs`: rules that give way, and how far. `floors` (programmes): by
     floor, the share of what it asks that the money could reach at most if it were the only floor. `certain`: a conflict is
-    proven (where time ran out before it was, there are no rules).
+    proven (where time ran out before it was, there are no rules). `alone`: floors that no money can keep, each by itself; the
+    rest is said of the question without them.
     """
 
     rules: tuple[Text, ...]
@@ -40,6 +53,7 @@ class Conflict:
     points: tuple[str, ...] = ()
     floors: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
     certain: bool = True
+    alone: tuple[Text, ...] = ()
 
     def table(self) -> pd.DataFrame:
         """One row for each way out: the rule that gives way, what is given, what is needed, in both languages."""
@@ -51,6 +65,8 @@ class Conflict:
 
     def summary(self, language: Language = "en") -> str:
         """The conflict and the ways out, in a sentence."""
+        if self.alone:
+            return self._without_alone(language)
         if not self.certain:
             return UNKNOWN.to(language)
         if not self.rules:
@@ -59,6 +75,13 @@ class Conflict:
         rules = [r.to(language) for r in self.rules]
         head = HEAD.to(language).format(rules=and_.join(rules[:LISTED]) + (" …" if len(rules) > LISTED else ""))
         return stop.join([head, *(r.words.to(language) for r in self.reliefs)])
+
+    def _without_alone(self, language: Language) -> str:
+        """The floors that no money can keep, then what is in conflict apart from them."""
+        stop = "。" if language == "zh" else ". "
+        head = NO_MONEY.to(language).format(rules=_some([r.to(language) for r in self.alone]))
+        rest = replace(self, alone=()).summary(language) if self.rules else ""
+        return head + (f"{stop}{APART.to(language)}: {rest}" if rest else "")
 
 
 def infeasible(
@@ -83,9 +106,11 @@ def infeasible(
     """
     with Watch(time_limit_s, progress) as watch:
         if not isinstance(problem, LocationProblem):
-            found = _by_relaxation(problem, watch)
-            if found is not None:
-                return found
+            hopeless = _hopeless(problem, Question(model, watch))
+            found = _by_relaxation(_apart_from(problem, hopeless), watch)
+            alone = tuple(_words(f"{f.name}, {f.phase}, {f.unit}") for f in hopeless)
+            if found is not None or hopeless:
+                return replace(found or Conflict((), ()), alone=alone)
         return _by_solving(problem, model, Question(model, watch))
 
 
@@ -100,6 +125,32 @@ def _by_solving(problem: Any, model: str, question: Question) -> Conflict:
         return Conflict((), (), tuple(unreachable(problem)))
     blamed = in_conflict(problem, rules, question)
     return Conflict(tuple(r.words for r in blamed), tuple(reliefs(problem, blamed, question)))
+
+
+def _hopeless(problem: Any, question: Question) -> list[Any]:
+    """The floors on coverage, each of one county, that no money can keep, each by itself."""
+    free = replace(problem, budget=None)
+    if not question.none_exists(free):
+        return []
+    hopeless = []
+    for floor in _each_county(problem):
+        question.watch.tell(f"conflict: whether any money keeps {floor.name}, {floor.unit}")
+        plan = question.plan(replace(free, floors=[floor]), PART) if floor.kind == "coverage" else None
+        if plan is not None and plan.status == "infeasible":
+            hopeless.append(floor)
+    return hopeless
+
+
+def _each_county(problem: Any) -> list[Any]:
+    """The floors with one county each."""
+    return [replace(floor, unit=unit) for floor in problem.floors for unit in problem.units_of(floor)]
+
+
+def _apart_from(problem: Any, hopeless: Sequence[Any]) -> Any:
+    """The problem without these floors of single counties."""
+    gone = {(f.name, f.phase, f.unit) for f in hopeless}
+    kept = [f for f in _each_county(problem) if (f.name, f.phase, f.unit) not in gone]
+    return replace(problem, floors=kept) if hopeless else problem
 
 
 def _by_relaxation(problem: Any, watch: Watch) -> Conflict | None:

@@ -40,7 +40,8 @@ class Service:
         self.pair_node = np.repeat(np.arange(len(case.size)), np.diff(case.first))
         each = case.cost / case.size[self.pair_node] if len(case.cost) else case.cost
         self.order = np.lexsort((case.bin_of, each, self.pair_node))
-        self.whole = np.rint(each * (GREATEST / max(float(each.max(initial=0.0)), 1e-300))).astype(np.int64)
+        dearest = float(each.max(initial=0.0))
+        self.whole = np.rint(each * (GREATEST / dearest if dearest else 0.0)).astype(np.int64)
 
     def allowed(self, opened: Any) -> bool:
         """Whether a choice of places keeps the number, the budget, one place a site, and has room enough."""

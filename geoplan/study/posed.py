@@ -76,7 +76,7 @@ def programme(
         kind=pd.concat([facilities["kind"].fillna("").astype(str), options["kind"]]),
         limits=[limit(rule, facilities, options) for rule in plan.limits],
         pilots=[*pilots(plan, options), *pins(plan, known, options, str(years[-1]))],
-        floors=[Floor(f"{f.kind} {f.by}", f.kind, f.least, str(f.by), f.unit) for f in plan.floors],
+        floors=[Floor(f.kind, f.kind, f.least, str(f.by), f.unit) for f in plan.floors],
         replaces=options["replaces"][options["replaces"].isin(facilities.index)].to_dict(),
         opens=first_phases(years, options) | later(years, counted),
         p=plan.p,
