@@ -277,7 +277,7 @@ for _command in (plan_commands.explain, plan_commands.substitutes, plan_commands
 
 @app.command("list")
 def list_(
-    kind: Annotated[str | None, typer.Argument(help="one of: " + ", ".join(plugins.KINDS))] = None,
+    kind: Annotated[str | None, typer.Argument(help="one of: " + ", ".join(plugins.NAMED))] = None,
     study: Annotated[
         Path | None, typer.Option(help="standards: with the values that this study sets", metavar="STUDY")
     ] = None,
@@ -295,7 +295,7 @@ def list_(
     if kind == "standards":
         list_standards(study, as_json, _language(language))
         return
-    kinds = [kind] if kind else list(plugins.KINDS)
+    kinds = [kind] if kind else list(plugins.NAMED)
     titles = {each: {name: title(each, name, _language(language)) for name in names(each)} for each in kinds}
     if as_json:
         typer.echo(json.dumps(titles[kind] if kind else titles, ensure_ascii=False))

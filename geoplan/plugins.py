@@ -25,6 +25,9 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "modes": ("profiles.modes", ".yaml", ""),
 }
 
+# what a study, a command or a reader names; recounts go with the models of the same names
+NAMED = tuple(kind for kind in KINDS if kind != "recounts")
+
 # the files of a run that are drawn from a Result, and who writes each: write(result, path)
 OUTPUTS: dict[str, str] = {
     "map.html": "geoplan.map.page",

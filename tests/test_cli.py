@@ -124,7 +124,7 @@ def test_init_writes_a_study_that_only_lacks_its_layers(tmp_path: Path) -> None:
     assert geoplan("init", tmp_path / "new").returncode == 2
 
 
-@pytest.mark.parametrize("kind", plugins.KINDS)
+@pytest.mark.parametrize("kind", plugins.NAMED)
 def test_list_names_every_plugin(kind: str) -> None:
     """Every plug-in is listed with a title."""
     done = geoplan("list", kind)
@@ -138,7 +138,7 @@ def test_list_names_every_plugin(kind: str) -> None:
 def test_list_is_json_too() -> None:
     """One document holds every kind with the names of its plug-ins and their titles."""
     found = json.loads(geoplan("list", "--json").stdout)
-    assert {kind: tuple(titles) for kind, titles in found.items()} == {k: plugins.names(k) for k in plugins.KINDS}
+    assert {kind: tuple(titles) for kind, titles in found.items()} == {k: plugins.names(k) for k in plugins.NAMED}
     assert all(title for titles in found.values() for title in titles.values())
 
 
@@ -371,3 +371,21 @@ def test_the_readme_names_columns_that_are_read(page: str) -> None:
     assert len(pairs) > 20
     for column, name in pairs:
         assert name in usual[column], (column, name)
+
+
+def test_a_plan_is_asked_again_from_the_command_line(town_study: Path, tmp_path: Path) -> None:
+    """All sites explained, substitutes, the curve of money with its picture, and a decision that is priced and logged with its reason."""
+    out = tmp_path / "maps"
+    assert geoplan("run", town_study, "--out", out, "--only", "base", "--quiet").returncode == 0
+    base, study = out / "base", ("--study", town_study)
+    losses = json.loads(geoplan("explain", base, *study, "--json").stdout)["rows"]
+    assert [(row["option"], row["lost"]) for row in losses] == [("K1:kindergarten_class", town.PLAN_PLACES)]
+    assert geoplan("substitutes", base, *study).returncode == 0
+    curve = geoplan("front", base, "--budgets", "1,10000000", "--picture", tmp_path / "front.png", *study, "--json")
+    assert [row["served"] for row in json.loads(curve.stdout)["rows"]] == [town.ANSWER["served"], town.PLAN_SERVED]
+    assert (tmp_path / "front.png").read_bytes().startswith(b"\x89PNG")
+    banned = geoplan("override", base, "--ban", "K1", "--reason", "园方不同意", *study, "--json")
+    assert json.loads(banned.stdout)["price_at_most"] == town.PLAN_PLACES
+    assert "园方不同意" in (out / "decisions.csv").read_text(encoding="utf-8-sig")
+    for wrong in (("override", base, "--reason", "x", *study), ("front", base, "--budgets", "much", *study)):
+        assert geoplan(*wrong).returncode == 2

@@ -15,16 +15,13 @@ from geoplan.location._watch import Watch
 from geoplan.location.problem import LocationProblem
 
 LISTED = 8  # names in a sentence
-PART = 0.05  # of the time, for each county whose floor may be out of reach
-TRIED = (1.01, 1.05, 1.15, 1.35, 1.75, 2.5)  # times the least money, until a plan is found with it
+TRIED = (1.01, 1.1, 1.3, 1.75, 4.0, 20.0)  # times the least money, until a plan is found with it
 HEAD = Text("these rules cannot be kept together: {rules}", "以下规则不能同时满足：{rules}")
 NO_RULE = Text(
     "no rule is to blame: {n} demand points reach no place at all: {points}",
     "并非规则所致：{n} 个需求点不可达任何设施：{points}",
 )
 UNKNOWN = Text("no conflict could be proven in the time that was given", "在给定时间内未能证明冲突")
-NO_MONEY = Text("no money can keep {rules}", "任何资金都无法满足：{rules}")
-APART = Text("apart from these", "除此之外")
 CHINESE = {
     "coverage": "覆盖率",
     "urban_rural": "城乡比",
@@ -44,8 +41,7 @@ class Conflict:
     `rules`: their names in both languages; each is needed: without it the proof fails. None in conflict and `points` given: these
     demand points reach no place whatever is opened. `reliefs`: rules that give way, and how far. `floors` (programmes): by
     floor, the share of what it asks that the money could reach at most if it were the only floor. `certain`: a conflict is
-    proven (where time ran out before it was, there are no rules). `alone`: floors that no money can keep, each by itself; the
-    rest is said of the question without them.
+    proven (where time ran out before it was, there are no rules).
     """
 
     rules: tuple[Text, ...]
@@ -53,7 +49,6 @@ class Conflict:
     points: tuple[str, ...] = ()
     floors: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
     certain: bool = True
-    alone: tuple[Text, ...] = ()
 
     def table(self) -> pd.DataFrame:
         """One row for each way out: the rule that gives way, what is given, what is needed, in both languages."""
@@ -65,8 +60,6 @@ class Conflict:
 
     def summary(self, language: Language = "en") -> str:
         """The conflict and the ways out, in a sentence."""
-        if self.alone:
-            return self._without_alone(language)
         if not self.certain:
             return UNKNOWN.to(language)
         if not self.rules:
@@ -75,13 +68,6 @@ class Conflict:
         rules = [r.to(language) for r in self.rules]
         head = HEAD.to(language).format(rules=and_.join(rules[:LISTED]) + (" …" if len(rules) > LISTED else ""))
         return stop.join([head, *(r.words.to(language) for r in self.reliefs)])
-
-    def _without_alone(self, language: Language) -> str:
-        """The floors that no money can keep, then what is in conflict apart from them."""
-        stop = "。" if language == "zh" else ". "
-        head = NO_MONEY.to(language).format(rules=_some([r.to(language) for r in self.alone]))
-        rest = replace(self, alone=()).summary(language) if self.rules else ""
-        return head + (f"{stop}{APART.to(language)}: {rest}" if rest else "")
 
 
 def infeasible(
@@ -106,11 +92,9 @@ def infeasible(
     """
     with Watch(time_limit_s, progress) as watch:
         if not isinstance(problem, LocationProblem):
-            hopeless = _hopeless(problem, Question(model, watch))
-            found = _by_relaxation(_apart_from(problem, hopeless), watch)
-            alone = tuple(_words(f"{f.name}, {f.phase}, {f.unit}") for f in hopeless)
-            if found is not None or hopeless:
-                return replace(found or Conflict((), ()), alone=alone)
+            found = _by_relaxation(problem, watch)
+            if found is not None:
+                return found
         return _by_solving(problem, model, Question(model, watch))
 
 
@@ -125,32 +109,6 @@ def _by_solving(problem: Any, model: str, question: Question) -> Conflict:
         return Conflict((), (), tuple(unreachable(problem)))
     blamed = in_conflict(problem, rules, question)
     return Conflict(tuple(r.words for r in blamed), tuple(reliefs(problem, blamed, question)))
-
-
-def _hopeless(problem: Any, question: Question) -> list[Any]:
-    """The floors on coverage, each of one county, that no money can keep, each by itself."""
-    free = replace(problem, budget=None)
-    if not question.none_exists(free):
-        return []
-    hopeless = []
-    for floor in _each_county(problem):
-        question.watch.tell(f"conflict: whether any money keeps {floor.name}, {floor.unit}")
-        plan = question.plan(replace(free, floors=[floor]), PART) if floor.kind == "coverage" else None
-        if plan is not None and plan.status == "infeasible":
-            hopeless.append(floor)
-    return hopeless
-
-
-def _each_county(problem: Any) -> list[Any]:
-    """The floors with one county each."""
-    return [replace(floor, unit=unit) for floor in problem.floors for unit in problem.units_of(floor)]
-
-
-def _apart_from(problem: Any, hopeless: Sequence[Any]) -> Any:
-    """The problem without these floors of single counties."""
-    gone = {(f.name, f.phase, f.unit) for f in hopeless}
-    kept = [f for f in _each_county(problem) if (f.name, f.phase, f.unit) not in gone]
-    return replace(problem, floors=kept) if hopeless else problem
 
 
 def _by_relaxation(problem: Any, watch: Watch) -> Conflict | None:
@@ -192,20 +150,26 @@ def _money(problem: Any, relaxation: Any, names: Sequence[str], watch: Watch) ->
 
 
 def _enough(problem: Any, least: float, watch: Watch) -> list[Relief]:
-    """The money of a plan that keeps all other rules: tried with little more than the least, then with more."""
-    question, given = Question("programme", watch), sum(problem.budget.values())
+    """The money of a plan that keeps all other rules: tried with little more than the least, then with more.
+
+    Where it is proven of the most that was tried that it would not do either, that is said.
+    """
+    question, given, never = Question("programme", watch), sum(problem.budget.values()), 0.0
     for more in TRIED:
-        times = least * more / given
-        watch.tell(f"conflict: whether {least * more:,.0f} would do")
         if not watch.going:
             break
-        plan = question.plan(
-            replace(problem, budget={phase: times * part for phase, part in problem.budget.items()}), 0.4
-        )
+        yuan = least * more
+        watch.tell(f"conflict: whether {yuan:,.0f} would do")
+        richer = {phase: yuan * part / given for phase, part in problem.budget.items()}
+        plan = question.plan(replace(problem, budget=richer), 0.4)
         if plan is not None and plan.status != "infeasible":
             words = Text(f"{plan.cost:,.0f} yuan would do", f"{plan.cost:,.0f} 元即可")
             return [Relief("budget", words, given, plan.cost)]
-    return []
+        never = yuan if plan is not None else never
+    if not never:
+        return []
+    words = Text(f"even {never:,.0f} yuan would not do: lower the floors", f"{never:,.0f} 元亦不能满足，须降低底线")
+    return [Relief("budget", words, given, None)]
 
 
 def _shares(relaxation: Any, watch: Watch) -> list[Relief]:
