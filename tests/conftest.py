@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from time import sleep
 
 import pytest
 
@@ -28,20 +27,6 @@ def town_run(town_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """The folder in which the town's scenarios were published."""
     from geoplan import load_study, run
 
-    out = (
-        tmp_path_factory.getbasetemp().parent / "town_maps"
-        if "PYTEST_XDIST_WORKER" in os.environ
-        else tmp_path_factory.mktemp("maps")
-    )
-    done = out.with_suffix(".done")
-    try:  # the first worker that needs it makes it for all
-        out.with_suffix(".begun").touch(exist_ok=False)
-    except FileExistsError:
-        for _ in range(600):
-            if done.exists():
-                return out
-            sleep(0.5)
-        raise
+    out = tmp_path_factory.mktemp("maps")
     run(load_study(town_study), out)
-    done.touch()
     return out

@@ -75,7 +75,7 @@ def codes(test: BackTest) -> dict[str, int]:
 
 
 @settings(max_examples=8, deadline=None)
-@given(st.integers(0, 99), st.floats(0.01, 0.06), st.floats(150, 900), st.sampled_from(["exponential", "gaussian"]))
+@given(st.integers(0, 99), st.floats(0.01, 0.06), st.floats(300, 900), st.sampled_from(["exponential", "gaussian"]))
 def test_what_made_the_enrolment_is_found_again(seed: int, uptake: float, half: float, form: str) -> None:
     """Without chance and with places enough, uptake, half cost and form are those that the numbers were made from."""
     here = world(seed, 60, 10)

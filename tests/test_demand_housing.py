@@ -46,7 +46,7 @@ def test_the_base_year_is_as_it_was_given() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("UV"), st.integers(1, 900), number, number), min_size=1, max_size=12),
-       st.lists(number, min_size=4, max_size=4), st.floats(0, 1), st.lists(st.integers(0, 40), max_size=4))  # fmt: skip
+       st.lists(number, min_size=4, max_size=4), st.floats(0, 1), st.lists(st.integers(0, 25), max_size=4))  # fmt: skip
 @settings(deadline=None)
 def test_units_keep_the_children_of_the_cohort_table(
     rows: list[tuple[Any, ...]], later: list[int], from_outside: float, planned: list[int]
