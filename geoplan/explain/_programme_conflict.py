@@ -17,7 +17,7 @@ import numpy as np
 from scipy import sparse
 
 from geoplan.location._graph import Floats, Ints, both_ways
-from geoplan.location._highs import _as_lp
+from geoplan.location._highs import _as_lp, quiet
 from geoplan.location._watch import Watch
 from geoplan.location.programme.layers import Base, Instance, build_instance
 from geoplan.location.programme.model import programme_model
@@ -112,16 +112,7 @@ def _solver(model: Any, relaxation: Relaxation) -> Any:
     """A solver that keeps its basis from question to question."""
     import highspy
 
-    class Quiet(highspy.Highs):
-        """HiGHS without its own callbacks, which print a banner on stdout when they are set up."""
-
-        def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS's name
-            """Set up none."""
-
-    make: Any = Quiet
-    solver, columns = make(), len(relaxation.least)
-    for name, value in {"output_flag": False, "threads": 1, "random_seed": 0}.items():
-        solver.setOptionValue(name, value)
+    solver, columns = quiet(), len(relaxation.least)
     whole = replace(
         model,
         value=np.zeros(columns),

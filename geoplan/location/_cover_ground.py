@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from geoplan.location._claim import open_places
 from geoplan.location._cover import Cover, cover_of
 from geoplan.location._graph import Ints
 from geoplan.location.problem import LocationProblem
@@ -93,14 +91,3 @@ def _sites(problem: LocationProblem, option: Ints) -> Ints:
         return np.arange(len(option))
     names = problem.site.reindex(problem.cost.place_ids).to_numpy(str)[option]
     return np.unique(names, return_inverse=True)[1].reshape(-1).astype(np.int64)
-
-
-def nearest_open(problem: LocationProblem, sites: tuple[str, ...]) -> pd.DataFrame:
-    """All people of each point at its nearest open place (ties: lowest id), by band."""
-    nearest = problem.reachable().select(sorted(open_places(problem, sites))).nearest(1)
-    weights = problem.weights()
-    amounts = weights.loc[nearest["demand_id"]].to_numpy(float)
-    row, band = np.nonzero(amounts > 0)
-    frame = nearest[["demand_id", "place_id"]].iloc[row].reset_index(drop=True)
-    frame = frame.assign(band=np.array(weights.columns, object)[band], amount=amounts[row, band])
-    return frame.sort_values(["demand_id", "place_id", "band"], kind="stable", ignore_index=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from geoplan.location._cover import Cover, by_packing
 from geoplan.location._graph import Floats, Ints
+from geoplan.location._highs import quiet
 from geoplan.location._watch import Watch
 
 SHORT = 1e-6  # a share by which a row may fall short
@@ -57,18 +58,7 @@ def relaxed(cover: Cover, hard: Any, enough: float, watch: Watch) -> Relaxed:
 
 def _solver(columns: int) -> Any:
     """HiGHS with these columns, shares 0 … 1 that cost 1 each, and no rows yet."""
-    import highspy
-
-    class Quiet(highspy.Highs):
-        """HiGHS without its own callbacks: to set them up prints a banner on stdout, which belongs to results."""
-
-        def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS's name
-            """Set up none."""
-
-    make: Any = Quiet
-    solver = make()
-    for name, value in {"output_flag": False, "threads": 1, "random_seed": 0}.items():
-        solver.setOptionValue(name, value)
+    solver = quiet()
     none, empty = np.zeros(0, np.int32), np.zeros(0)
     solver.addCols(columns, np.ones(columns), np.zeros(columns), np.ones(columns), 0, none, none, empty)
     return solver

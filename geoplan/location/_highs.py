@@ -67,6 +67,23 @@ def minimise(model: Model, **options: Any) -> Answer:
     return replace(answer, bound=-answer.bound)
 
 
+def quiet(**options: Any) -> Any:
+    """A HiGHS that prints nothing, on one thread with a fixed seed, with these options of its own."""
+    import highspy
+
+    class Quiet(highspy.Highs):
+        """HiGHS without its own callbacks: to set them up prints a banner on stdout, which belongs to results."""
+
+        def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS's name
+            """Set up none."""
+
+    make: Any = Quiet
+    solver = make()
+    for name, value in {"output_flag": False, "threads": 1, "random_seed": SEED, **options}.items():
+        solver.setOptionValue(name, value)
+    return solver
+
+
 def _run(
     model: Model,
     gap: float,
@@ -79,18 +96,14 @@ def _run(
 ) -> Answer:
     import highspy
 
-    class Quiet(highspy.Highs):
-        """HiGHS without its own callbacks: to set them up prints a banner on stdout, which belongs to results."""
-
-        def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS's name
-            """Set up none."""
-
-    make: Any = Quiet
-    solver = make()
-    options: dict[str, Any] = {"output_flag": False, "threads": 1, "random_seed": SEED, "presolve": presolve, "mip_rel_gap": gap,
-               "mip_abs_gap": absolute, "time_limit": max(time_limit_s, 0.1), "mip_feasibility_tolerance": TIGHT, "mip_allow_restart": restart}  # fmt: skip
-    for name, value in options.items():
-        solver.setOptionValue(name, value)
+    solver = quiet(
+        presolve=presolve,
+        mip_rel_gap=gap,
+        mip_abs_gap=absolute,
+        time_limit=max(time_limit_s, 0.1),
+        mip_feasibility_tolerance=TIGHT,
+        mip_allow_restart=restart,
+    )
     solver.passModel(_as_lp(model))
     if first is not None:
         start = highspy.HighsSolution()

@@ -192,7 +192,7 @@ class Search:
         self.put(self.chosen)
 
 
-def nearest_open(problem: LocationProblem, sites: tuple[str, ...], neighbours: int) -> pd.DataFrame:
+def nearest_few(problem: LocationProblem, sites: tuple[str, ...], neighbours: int) -> pd.DataFrame:
     """All people of each point at each of its nearest open places (ties: lowest id), by band."""
     nearest = problem.reachable().select(sorted(open_places(problem, sites))).nearest(neighbours)
     weights = problem.weights()

@@ -10,7 +10,7 @@ import numpy as np
 from geoplan.errors import ResourceError
 from geoplan.location._claim import claim_least, no_plan
 from geoplan.location._graph import Ints
-from geoplan.location._median import FAR, Medians, Search, build_medians, dearest, exact_cost, nearest_open
+from geoplan.location._median import FAR, Medians, Search, build_medians, dearest, exact_cost, nearest_few
 from geoplan.location._median_bound import FIRST_PACE, ascend, first_bound, first_status, nearest_of_all
 from geoplan.location._median_branch import branch
 from geoplan.location._median_reach import reaching, surely_none
@@ -46,7 +46,7 @@ def solve_medians(
         sites = tuple(problem.cost.place_ids[np.sort(medians.row[search.chosen])])
         cost, step = exact_cost(search), 1.0 if medians.step == 1 else 0.0
         bound = cost if bound >= cost - medians.step * SETTLED else bound
-        plan = claim_least(problem, model, sites, nearest_open(problem, sites, neighbours), cost, bound, gap, step)
+        plan = claim_least(problem, model, sites, nearest_few(problem, sites, neighbours), cost, bound, gap, step)
         return replace(plan, seconds=watch.seconds)
 
 

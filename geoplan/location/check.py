@@ -86,8 +86,8 @@ def same(stated: float, recounted: float) -> bool:
     return abs(stated - recounted) <= TOLERANCE * max(1.0, abs(recounted))
 
 
-def _money(value: float) -> Fraction:
-    """Money exactly as it is written: 0.1 is a tenth."""
+def exact(value: Any) -> Fraction:
+    """A number exactly as it is written: 0.1 is a tenth."""
     return Fraction(repr(float(value)))
 
 
@@ -114,10 +114,10 @@ def _sites(problem: LocationProblem, plan: Plan) -> int:
 def _cost(problem: LocationProblem, plan: Plan) -> float:
     """The cost of the sites, exactly; it is what the plan states and within the budget."""
     costs = [] if problem.fixed_cost is None else problem.fixed_cost.loc[list(plan.sites)].tolist()
-    spent = sum((_money(c) for c in costs), Fraction(0))
+    spent = sum((exact(c) for c in costs), Fraction(0))
     hold("cost", plan.cost, float(spent), same(plan.cost, float(spent)))
     if problem.budget is not None:
-        hold("cost is within the budget", float(spent), problem.budget, spent <= _money(problem.budget))
+        hold("cost is within the budget", float(spent), problem.budget, spent <= exact(problem.budget))
     return float(spent)
 
 
@@ -127,32 +127,30 @@ def _assignment(problem: LocationProblem, plan: Plan) -> float:
     hold("assignment has its columns", list(given.columns), COLUMNS, list(given.columns) == COLUMNS)
     demand, place = _at(cost.demand_ids, given["demand_id"]), _at(cost.place_ids, given["place_id"])
     band = _at(weights.columns, given["band"])
-    _rows("assignments name known ids and bands", given, (demand < 0) | (place < 0) | (band < 0))
-    _rows("assignments go to open places", given, ~given["place_id"].isin({*plan.sites, *problem.fixed}).to_numpy())
+    rows("assignments name known ids and bands", given, (demand < 0) | (place < 0) | (band < 0))
+    rows("assignments go to open places", given, ~given["place_id"].isin({*plan.sites, *problem.fixed}).to_numpy())
     pairs = np.sort(cost.demand.astype(np.int64) * len(cost.place_ids) + cost.place)
-    _rows("assignments are within reach", given, ~np.isin(demand * len(cost.place_ids) + place, pairs))
-    _rows("assignments stand once", given, given.duplicated(COLUMNS[:3]).to_numpy())
+    rows("assignments are within reach", given, ~np.isin(demand * len(cost.place_ids) + place, pairs))
+    rows("assignments stand once", given, given.duplicated(COLUMNS[:3]).to_numpy())
     amount = given["amount"].to_numpy(float)
-    _rows("amounts are above 0", given, ~(np.isfinite(amount) & (amount > 0)))
+    rows("amounts are above 0", given, ~(np.isfinite(amount) & (amount > 0)))
     sent = pd.DataFrame(0.0, index=weights.index, columns=weights.columns).to_numpy()
     np.add.at(sent, (demand, band), amount)
     _below("people of a demand point", sent, weights * (problem.neighbours if plan.model in REPEATED else 1))
     capacity = problem.capacities()
     if capacity is not None and plan.model in CAPACITATED:
         whole = np.rint(amount * THOUSANDTHS)
-        _rows("amounts are whole thousandths", given, np.abs(amount * THOUSANDTHS - whole) > 1e-6)
+        rows("amounts are whole thousandths", given, np.abs(amount * THOUSANDTHS - whole) > 1e-6)
         taken = np.zeros(capacity.shape)
         np.add.at(taken, (place, band), whole / THOUSANDTHS)
         _below("places of a place", taken, capacity)
     if problem.single_source and plan.model in CAPACITATED:
-        _rows(
+        rows(
             "a demand point and band goes to one place",
             given,
             given.duplicated(["demand_id", "band"], keep=False).to_numpy(),
         )
-        _rows(
-            "a demand point and band goes whole", given, np.abs(amount - weights.to_numpy()[demand, band]) > TOLERANCE
-        )
+        rows("a demand point and band goes whole", given, np.abs(amount - weights.to_numpy()[demand, band]) > TOLERANCE)
     return math.fsum(amount)
 
 
@@ -161,7 +159,8 @@ def _at(ids: pd.Index, values: Any) -> Any:
     return ids.get_indexer(pd.Index(values))
 
 
-def _rows(claim: str, given: pd.DataFrame, wrong: Any) -> None:
+def rows(claim: str, given: pd.DataFrame, wrong: Any) -> None:
+    """Hold that no row of an assignment is wrong."""
     if wrong.any():
         hold(claim, given[wrong].head(5).to_dict("records"), f"{int(wrong.sum())} that break it", False)
 

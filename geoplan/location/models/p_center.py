@@ -18,7 +18,8 @@ from dataclasses import replace
 from geoplan.errors import ResourceError, UsageError
 from geoplan.location._centre import Centre
 from geoplan.location._claim import claim_least, no_plan
-from geoplan.location._cover_ground import ground_of, nearest_open
+from geoplan.location._cover_ground import ground_of
+from geoplan.location._maxcover_assign import nearest_open
 from geoplan.location._watch import Watch
 from geoplan.location.plan import Plan
 from geoplan.location.problem import LocationProblem

@@ -22,7 +22,7 @@ from scipy import sparse
 
 from geoplan.location._bound import SAFETY
 from geoplan.location._graph import Floats
-from geoplan.location._highs import Model, _as_lp
+from geoplan.location._highs import Model, _as_lp, quiet
 from geoplan.location.programme.layers import Instance
 from geoplan.location.programme.model import scaled_rules
 
@@ -122,16 +122,9 @@ class Relaxed:
         counts = np.diff(np.append(self.begin, len(worth)))
         first = np.where(sorted_ == np.repeat(best, counts), np.arange(len(worth)), len(worth))
         at = self.order[np.minimum.reduceat(first, self.begin)]
-        if len(self.forced):
-            sites = self.instance.paths.site[self.forced]
-            at[sites], best[sites] = self.forced, worth[self.forced]
-            free = np.ones(len(best), bool)
-            free[sites] = False
-            best[free] = np.maximum(best[free], 0.0)
-            free[sites], free[best <= 0] = True, False
-            free[sites] = True
-            return float(best.sum()), at[free]
-        return float(np.maximum(best, 0.0).sum()), at[best > 0]
+        chosen, sites = best > 0, self.instance.paths.site[self.forced]
+        at[sites], best[sites], chosen[sites] = self.forced, worth[self.forced], True
+        return float(np.where(chosen, best, 0.0).sum()), at[chosen]
 
     def evaluate(self, at: Prices) -> tuple[float, Prices, Any]:
         """The bound, its slope (what is free: places, of the rules, of the floors), and the paths of the relaxed plan."""
@@ -209,16 +202,7 @@ def _rule_duals(relaxed: Relaxed, worth: Floats) -> Floats | None:
         whole=np.zeros(count, bool),
     )
 
-    class Quiet(highspy.Highs):
-        """HiGHS without its own callbacks: to set them up prints a banner on stdout, which belongs to results."""
-
-        def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS's name
-            """Set up none."""
-
-    make: Any = Quiet
-    solver = make()
-    for name, value in {"output_flag": False, "threads": 1, "random_seed": 0}.items():
-        solver.setOptionValue(name, value)
+    solver = quiet()
     solver.passModel(_as_lp(model))
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:

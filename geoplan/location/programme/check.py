@@ -13,14 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoplan.errors import CheckFailed
+from geoplan.location.check import HALF, STATUSES, TOLERANCE, exact, hold, rows, same
 from geoplan.location.programme.plan import ProgrammePlan
 from geoplan.location.programme.problem import Floor, Limit, ProgrammeProblem
 
-TOLERANCE = 1e-9
-HALF = 0.0005  # people
 COLUMNS = ["phase", "demand_id", "place_id", "band", "amount"]
-STATUSES = ("optimal", "feasible", "stopped", "infeasible")
 
 
 def check_programme(problem: ProgrammeProblem, plan: ProgrammePlan) -> dict[str, Any]:
@@ -31,9 +28,9 @@ def check_programme(problem: ProgrammeProblem, plan: ProgrammePlan) -> dict[str,
     (a place that stands in that phase, within reach, no more than the people and the places, whole thousandths); floors; served,
     stranded, spent, travel, the objective, the bound's side, the gap and the word of the status.
     """
-    _hold("status is a known word", plan.status, STATUSES, plan.status in STATUSES)
+    hold("status is a known word", plan.status, STATUSES, plan.status in STATUSES)
     if plan.status == "infeasible":
-        _hold("status infeasible has no plan", plan.sites, (), not plan.sites and plan.assignment.empty)
+        hold("status infeasible has no plan", plan.sites, (), not plan.sites and plan.assignment.empty)
         return {"status": plan.status}
     book = _Book(problem, plan)
     for rule in (_options, _sites, _money, _yearly, _sources, _limits, _pilots):
@@ -44,28 +41,14 @@ def check_programme(problem: ProgrammeProblem, plan: ProgrammePlan) -> dict[str,
     return _claims(book, people)
 
 
-def _hold(claim: str, stated: Any, counted: Any, holds: bool) -> None:
-    if not holds:
-        raise CheckFailed(f"{claim}: the plan states {stated}, the recount gives {counted}")
-
-
 def _none(claim: str, wrong: Iterable[Any]) -> None:
     found = sorted(map(str, wrong))
-    _hold(claim, found[:5], "none that break it", not found)
-
-
-def _same(stated: float, counted: float) -> bool:
-    return abs(stated - counted) <= TOLERANCE * max(1.0, abs(counted))
-
-
-def _exact(value: Any) -> Fraction:
-    """A number exactly as it is written: 0.1 is a tenth."""
-    return Fraction(repr(float(value)))
+    hold(claim, found[:5], "none that break it", not found)
 
 
 def _total(values: pd.Series | None, names: Iterable[str]) -> Fraction:
     """The exact sum of what these options take."""
-    return Fraction(0) if values is None else sum((_exact(values[n]) for n in names), Fraction(0))
+    return Fraction(0) if values is None else sum((exact(values[n]) for n in names), Fraction(0))
 
 
 class _Book:
@@ -103,23 +86,21 @@ class _Book:
         """What an option takes when it opens; an upgrade only what it takes beyond the small one."""
         small = self.grown.get(option)
         return (
-            _exact(values[option])
-            if small is None
-            else max(_exact(values[option]) - _exact(values[small]), Fraction(0))
+            exact(values[option]) if small is None else max(exact(values[option]) - exact(values[small]), Fraction(0))
         )
 
     def yuan(self, option: str) -> Fraction:
         """The cost of opening an option."""
         given = self.price.get((self.grown.get(option, ""), option), ())
         if len(given) == 3:
-            return _exact(given[2])
+            return exact(given[2])
         return Fraction(0) if self.problem.fixed_cost is None else self.extra(self.problem.fixed_cost, option)
 
 
 def _options(book: _Book) -> None:
     problem, plan, known = book.problem, book.plan, set(book.problem.cost.place_ids)
-    _hold("sites are the options that open", list(plan.sites), list(plan.opens), set(plan.sites) == set(plan.opens))
-    _hold("sites are named once", len(plan.sites), len(set(plan.sites)), len(plan.sites) == len(set(plan.sites)))
+    hold("sites are the options that open", list(plan.sites), list(plan.opens), set(plan.sites) == set(plan.opens))
+    hold("sites are named once", len(plan.sites), len(set(plan.sites)), len(plan.sites) == len(set(plan.sites)))
     _none("sites are places of the problem", set(plan.sites) - known)
     _none("sites stand beside the fixed", set(plan.sites) & set(problem.fixed))
     _none("sites are not refused", set(plan.sites) & set(problem.refused))
@@ -127,7 +108,7 @@ def _options(book: _Book) -> None:
     first = {o: book.at[t] for o, t in (problem.opens or {}).items()}
     _none("no option opens too early", {o for o, t in book.opens.items() if t < first.get(o, 0)})
     places = len(plan.sites) - len(book.grown)
-    _hold("at most p places", places, problem.p, problem.p is None or places <= problem.p)
+    hold("at most p places", places, problem.p, problem.p is None or places <= problem.p)
 
 
 def _sites(book: _Book) -> None:
@@ -141,14 +122,14 @@ def _sites(book: _Book) -> None:
         pair = len(options) == 2 and any(
             (a, b) in book.price and book.opens[a] < book.opens[b] for a, b in (options, options[::-1])
         )
-        _hold("at most one option a site, but for upgrades", options, site, len(options) == 1 or pair)
+        hold("at most one option a site, but for upgrades", options, site, len(options) == 1 or pair)
     _none("upgrades come later", {b for b, a in book.grown.items() if book.opens[a] >= book.opens[b]})
     by_site: dict[tuple[str, str], str] = {}
     for option, facility in (problem.replaces or {}).items():
         if option in book.opens:
             other = by_site.setdefault((facility, ""), option)
             linked = other == option or book.grown.get(option) == other or book.grown.get(other) == option
-            _hold("a fixed place is replaced once", [other, option], facility, linked)
+            hold("a fixed place is replaced once", [other, option], facility, linked)
             if linked and book.opens[option] < book.opens[other]:
                 other = by_site[facility, ""] = option
             book.moved[facility] = other
@@ -160,20 +141,20 @@ def _money(book: _Book) -> None:
     for phase, k in book.at.items():
         spent = sum((book.yuan(o) for o in book.opened(k)), Fraction(0))
         stated = float(plan.spent[phase])
-        _hold(f"spent, {phase}", stated, float(spent), _same(stated, float(spent)))
+        hold(f"spent, {phase}", stated, float(spent), same(stated, float(spent)))
         used += spent
         if problem.budget is not None:
-            had += _exact(problem.budget[phase])
-            _hold(f"spent is within the budget, {phase}", float(used), float(had), used <= had)
-    _hold("cost", plan.cost, float(used), _same(plan.cost, float(used)))
+            had += exact(problem.budget[phase])
+            hold(f"spent is within the budget, {phase}", float(used), float(had), used <= had)
+    hold("cost", plan.cost, float(used), same(plan.cost, float(used)))
 
 
 def _yearly(book: _Book) -> None:
     problem = book.problem
     for phase, k in book.at.items() if problem.yearly_budget is not None else []:
         assert problem.yearly_budget is not None
-        used, most = _total(problem.yearly_cost, book.stands(k)), _exact(problem.yearly_budget[phase])
-        _hold(f"yearly cost is within its budget, {phase}", float(used), float(most), used <= most)
+        used, most = _total(problem.yearly_cost, book.stands(k)), exact(problem.yearly_budget[phase])
+        hold(f"yearly cost is within its budget, {phase}", float(used), float(most), used <= most)
 
 
 def _sources(book: _Book) -> None:
@@ -183,9 +164,9 @@ def _sources(book: _Book) -> None:
     for source in problem.sources.columns:
         had = used = Fraction(0)
         for phase, k in book.at.items():
-            had += _exact(problem.source_budget.loc[phase, source])
+            had += exact(problem.source_budget.loc[phase, source])
             used += sum((book.extra(problem.sources[source], o) for o in book.opened(k)), Fraction(0))
-            _hold(f"{source} is within its budget, {phase}", float(used), float(had), used <= had)
+            hold(f"{source} is within its budget, {phase}", float(used), float(had), used <= had)
 
 
 def _limits(book: _Book) -> None:
@@ -193,7 +174,7 @@ def _limits(book: _Book) -> None:
         for key, most in limit.most.items():
             phase, group = key if limit.group is not None and isinstance(key, tuple) else (key, None)
             used = _taken(book, limit, book.at[str(phase)], group)
-            _hold(f"limit {limit.name}, {key}", float(used), most, used <= _exact(most))
+            hold(f"limit {limit.name}, {key}", float(used), most, used <= exact(most))
 
 
 def _taken(book: _Book, limit: Limit, phase: int, group: Any) -> Fraction:
@@ -205,8 +186,8 @@ def _taken(book: _Book, limit: Limit, phase: int, group: Any) -> Fraction:
     total = Fraction(0)
     for option in book.opened(phase):
         small = book.grown.get(option)
-        base = _exact(limit.amount[small]) if small is not None and inside(small) else Fraction(0)
-        own = _exact(limit.amount[option]) if inside(option) else Fraction(0)
+        base = exact(limit.amount[small]) if small is not None and inside(small) else Fraction(0)
+        own = exact(limit.amount[option]) if inside(option) else Fraction(0)
         total += max(own - base, Fraction(0)) if small is not None else own
     return total
 
@@ -214,22 +195,22 @@ def _taken(book: _Book, limit: Limit, phase: int, group: Any) -> Fraction:
 def _pilots(book: _Book) -> None:
     for pilot in book.problem.pilots:
         count = sum(book.opens.get(o, len(book.at)) <= book.at[pilot.phase] for o in set(pilot.options))
-        _hold(f"pilots {pilot.name}", count, pilot.least, count >= pilot.least)
+        hold(f"pilots {pilot.name}", count, pilot.least, count >= pilot.least)
 
 
 def _assignment(book: _Book) -> dict[str, pd.DataFrame]:
     """The rules of the assignment; people served by phase, as demand × band in whole thousandths."""
     given, problem = book.plan.assignment, book.problem
-    _hold("assignment has its columns", list(given.columns), COLUMNS, list(given.columns) == COLUMNS)
-    _rows("assignments name known phases", given, ~given["phase"].isin(list(book.at)).to_numpy())
-    _rows("assignments stand once", given, given.duplicated(COLUMNS[:4]).to_numpy())
+    hold("assignment has its columns", list(given.columns), COLUMNS, list(given.columns) == COLUMNS)
+    rows("assignments name known phases", given, ~given["phase"].isin(list(book.at)).to_numpy())
+    rows("assignments stand once", given, given.duplicated(COLUMNS[:4]).to_numpy())
     amount = given["amount"].to_numpy(float)
-    _rows("amounts are above 0", given, ~(np.isfinite(amount) & (amount > 0)))
-    _rows("amounts are whole thousandths", given, np.abs(amount * 1000 - np.rint(amount * 1000)) > 1e-6)
+    rows("amounts are above 0", given, ~(np.isfinite(amount) & (amount > 0)))
+    rows("amounts are whole thousandths", given, np.abs(amount * 1000 - np.rint(amount * 1000)) > 1e-6)
     pairs = _within_reach(problem, given)
-    _rows("assignments are within reach", given, np.isnan(pairs))
+    rows("assignments are within reach", given, np.isnan(pairs))
     counted = math.fsum(pairs * np.rint(amount * 1000) / 1000)
-    _hold("travel", book.plan.travel, counted, _same(book.plan.travel, counted))
+    hold("travel", book.plan.travel, counted, same(book.plan.travel, counted))
     return {phase: _in_phase(book, phase, given[(given["phase"] == phase).to_numpy()]) for phase in book.at}
 
 
@@ -246,15 +227,10 @@ def _within_reach(problem: ProgrammeProblem, given: pd.DataFrame) -> Any:
     return travel.reindex(wanted).to_numpy(float)
 
 
-def _rows(claim: str, given: pd.DataFrame, wrong: Any) -> None:
-    if wrong.any():
-        _hold(claim, given[wrong].head(5).to_dict("records"), f"{int(wrong.sum())} that break it", False)
-
-
 def _in_phase(book: _Book, phase: str, given: pd.DataFrame) -> pd.DataFrame:
     problem, k = book.problem, book.at[phase]
     standing = {*book.fixed(k), *book.stands(k)}
-    _rows(f"assignments go to places that stand, {phase}", given, ~given["place_id"].isin(standing).to_numpy())
+    rows(f"assignments go to places that stand, {phase}", given, ~given["place_id"].isin(standing).to_numpy())
     bands = [b for b in problem.bands if b in set(given["band"])]
     _none(f"assignments name known bands, {phase}", set(given["band"]) - set(bands))
     people, places = problem.weights_in(phase), problem.capacities()
@@ -281,7 +257,7 @@ def _floor(book: _Book, floor: Floor, people: dict[str, pd.DataFrame]) -> None:
         reached = _reached(book, floor, unit, people[floor.phase])
         if reached is not None:
             share, least = reached
-            _hold(f"floor {floor.name}, {floor.phase}, {unit}", float(share), float(least), share >= least)
+            hold(f"floor {floor.name}, {floor.phase}, {unit}", float(share), float(least), share >= least)
 
 
 def problem_units(problem: ProgrammeProblem, floor: Floor) -> list[str]:
@@ -293,7 +269,7 @@ def problem_units(problem: ProgrammeProblem, floor: Floor) -> list[str]:
 
 def _reached(book: _Book, floor: Floor, unit: str, served: pd.DataFrame) -> tuple[Fraction, Fraction] | None:
     """What is reached and what must be; None where a county has nobody to count."""
-    problem, least = book.problem, _exact(floor.least)
+    problem, least = book.problem, exact(floor.least)
     ids = problem.cost.demand_ids
     here = (
         np.ones(len(ids), bool) if problem.unit is None else (problem.unit.reindex(ids).astype(str) == unit).to_numpy()
@@ -332,15 +308,15 @@ def _claims(book: _Book, people: dict[str, pd.DataFrame]) -> dict[str, Any]:
     for phase, row in served.items():
         for band, count in row.items():
             stated = float(plan.served_by[band][phase])
-            _hold(f"served, {phase}, {band}", stated, count, _same(stated, count))
+            hold(f"served, {phase}, {band}", stated, count, same(stated, count))
     _stranded(book)
     total = math.fsum(math.fsum(problem.weights_in(t).to_numpy().ravel()) for t in book.at)
-    _hold("demand_total", plan.demand_total, total, _same(plan.demand_total, total))
+    hold("demand_total", plan.demand_total, total, same(plan.demand_total, total))
     objective = _objective(book, people)
-    _hold("objective", plan.objective, objective, _same(plan.objective, objective))
+    hold("objective", plan.objective, objective, same(plan.objective, objective))
     if problem.fair and plan.least_share is not None:
         least = _least_share(book, people)
-        _hold("least share", plan.least_share, least, _same(plan.least_share, least))
+        hold("least share", plan.least_share, least, same(plan.least_share, least))
     counted: dict[str, Any] = {
         "sites": len(plan.sites),
         "cost": plan.cost,
@@ -388,22 +364,20 @@ def _stranded(book: _Book) -> None:
         use = given[(given["phase"] == phase).to_numpy() & given["place_id"].isin(names).to_numpy()]["amount"]
         empty = math.fsum(capacity[names]) - math.fsum(use)
         stated = float(book.plan.stranded[phase])
-        _hold(f"stranded, {phase}", stated, empty, abs(stated - empty) <= 0.0006 + TOLERANCE * abs(empty))
+        hold(f"stranded, {phase}", stated, empty, abs(stated - empty) <= 0.0006 + TOLERANCE * abs(empty))
 
 
 def _proof(plan: ProgrammePlan, objective: float) -> float | None:
     """The bound is not below the objective, the gap is theirs, and the status says no more than they do."""
     if plan.bound is None:
-        _hold("gap is unknown where the bound is", plan.gap, None, plan.gap is None)
-        _hold("status needs a bound", plan.status, "stopped", plan.status == "stopped")
+        hold("gap is unknown where the bound is", plan.gap, None, plan.gap is None)
+        hold("status needs a bound", plan.status, "stopped", plan.status == "stopped")
         return None
     ahead, allowed = plan.bound - objective, TOLERANCE * max(1.0, abs(objective))
-    _hold(
-        "no plan can be better than the bound", plan.bound, objective, math.isfinite(plan.bound) and ahead >= -allowed
-    )
+    hold("no plan can be better than the bound", plan.bound, objective, math.isfinite(plan.bound) and ahead >= -allowed)
     gap = abs(ahead) / max(abs(objective), 1e-9)
-    _hold("gap", plan.gap, gap, plan.gap is not None and abs(plan.gap - gap) <= TOLERANCE)
-    _hold(
+    hold("gap", plan.gap, gap, plan.gap is not None and abs(plan.gap - gap) <= TOLERANCE)
+    hold(
         "status optimal is proven",
         plan.status,
         f"a gap of {gap:.3g}",

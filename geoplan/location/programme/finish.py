@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from geoplan.location._checks import written
 from geoplan.location._graph import THOUSANDTHS, Ints
 from geoplan.location.plan import Status
 from geoplan.location.programme.assign import Assigned, Pairs, assign_all, frame, worth_of
 from geoplan.location.programme.layers import Instance
-from geoplan.location.programme.paths import NONE, upgrade_costs, written
+from geoplan.location.programme.paths import NONE, upgrade_costs
 from geoplan.location.programme.plan import ProgrammePlan
 from geoplan.location.programme.problem import ProgrammeProblem
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from geoplan.location._checks import written
 from geoplan.location._graph import THOUSANDTHS, Floats, Ints, _rank, both_ways, classes, thousandths
-from geoplan.location.programme.paths import NONE, Paths, build_paths, fixed_standing, written
+from geoplan.location.programme.paths import NONE, Paths, build_paths, fixed_standing
 from geoplan.location.programme.problem import Floor, ProgrammeProblem
 
 

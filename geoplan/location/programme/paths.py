@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from geoplan.location._checks import written
 from geoplan.location._graph import THOUSANDTHS, Ints, thousandths
 from geoplan.location.programme.problem import Limit, ProgrammeProblem
 
@@ -48,11 +49,6 @@ class Paths:
         stands = np.where(phase >= self.opens[:, None], self.small[:, None], NONE)
         grown = (self.large[:, None] != NONE) & (phase >= self.grows[:, None])
         return np.asarray(np.where(grown, self.large[:, None], stands))
-
-
-def written(value: float) -> Fraction:
-    """A number exactly as it is written: 0.1 is a tenth."""
-    return Fraction(repr(float(value)))
 
 
 def whole(values: Iterable[float], limits: Iterable[float]) -> tuple[Ints, list[int]]:

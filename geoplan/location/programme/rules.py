@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from geoplan.location.check import exact
 from geoplan.location.programme.check import _assignment, _Book, _reached, _taken, problem_units
 from geoplan.location.programme.plan import ProgrammePlan
 from geoplan.location.programme.problem import ProgrammeProblem
@@ -27,7 +28,7 @@ def rules(problem: ProgrammeProblem, plan: ProgrammePlan) -> pd.DataFrame:
             found = _reached(book, floor, unit, people[floor.phase])
             if found is not None:
                 share, least = found
-                reached = share / least * _written(floor.least) if least else share
+                reached = share / least * exact(floor.least) if least else share
                 rows.append((floor.kind, floor.name, unit, floor.phase, floor.least, float(reached), share >= least))
     for pilot in problem.pilots:
         count = sum(book.opens.get(o, len(book.at)) <= book.at[pilot.phase] for o in set(pilot.options))
@@ -38,9 +39,3 @@ def rules(problem: ProgrammeProblem, plan: ProgrammePlan) -> pd.DataFrame:
             used = float(_taken(book, limit, book.at[str(phase)], group))
             rows.append(("limit", limit.name, "" if group is None else str(group), phase, most, used, used <= most))
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _written(value: float) -> Any:
-    from fractions import Fraction
-
-    return Fraction(repr(float(value)))
