@@ -144,6 +144,11 @@ def override(
     return Override(tuple(pinned), tuple(banned), reason.strip(), by, date, least, most, plan, again)
 
 
+def price(free: Plan, plan: Plan) -> tuple[float, float]:
+    """By how much the best plan that obeys is worse than the free best, at least and at most, in the unit of the objective."""
+    return _asked.loss(free, plan)
+
+
 def _start(plan: Plan, pinned: list[str]) -> Any:
     """What to begin with: the plan; its sites after those that are pinned, where it lacks some."""
     return plan if set(pinned) <= set(plan.sites) or hasattr(plan, "opens") else [*pinned, *plan.sites]

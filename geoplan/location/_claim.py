@@ -57,7 +57,11 @@ def claim_least(
     next; 0 where there is no such step, and then a distance that rounding of doubles alone explains counts as none.
     """
     allowed = RELATIVE * max(1.0, abs(objective))
-    proven = math.ceil(bound / step - RELATIVE * max(1.0, abs(bound / step))) * step if step else bound
+    proven = (
+        math.ceil(bound / step - RELATIVE * max(1.0, abs(bound / step))) * step
+        if step and math.isfinite(bound)
+        else bound
+    )
     proven = objective if proven > objective - allowed else proven
     return _claimed(problem, model, sites, assignment, objective, proven, gap, proven == objective, "least")
 

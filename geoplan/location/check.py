@@ -11,7 +11,7 @@ import pandas as pd
 
 from geoplan import plugins
 from geoplan.errors import CheckFailed
-from geoplan.location.plan import Plan
+from geoplan.location.plan import REPEATED, Plan
 from geoplan.location.problem import LocationProblem
 
 THOUSANDTHS = 1000
@@ -19,7 +19,6 @@ HALF = 0.0005  # people
 TOLERANCE = 1e-9
 STATUSES = ("optimal", "feasible", "stopped", "infeasible")
 CAPACITATED = ("programme", "p_median_capacitated", "cflp")  # models in which the places of a place count
-REPEATED = ("p_median_nearest",)  # models that assign the people of a point to several places each
 COLUMNS = ["demand_id", "place_id", "band", "amount"]
 
 

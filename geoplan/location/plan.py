@@ -12,6 +12,7 @@ Status = Literal["optimal", "feasible", "stopped", "infeasible"]
 Sense = Literal["most", "least"]
 
 FIRST_ROWS = 10  # of a plan's table, where it prints itself
+REPEATED = ("p_median_nearest",)  # models that assign the people of a point to several places each
 # what the objective of a model says, where it is not the people served
 WORDS = {
     "cflp": "cost and travel {:,.10g}",
@@ -61,7 +62,7 @@ class Plan:
         if self.status == "infeasible":
             return f"{self.model}: no plan can keep all the rules"
         parts = [f"{len(self.sites)} sites"]
-        if len(self.assignment) or self.model not in WORDS:
+        if self.model not in REPEATED and (len(self.assignment) or self.model not in WORDS):
             share = self.served / self.demand_total if self.demand_total else 0.0
             parts.append(f"{share:.1%} served")
         if self.model in WORDS:

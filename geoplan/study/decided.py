@@ -11,8 +11,8 @@ import pandas as pd
 
 from geoplan import tables
 from geoplan.errors import CheckFailed, Finding, InfeasibleError, Language
-from geoplan.explain._asked import loss
 from geoplan.explain.infeasible import infeasible
+from geoplan.explain.override import price
 from geoplan.location.check import check
 from geoplan.location.plan import Plan
 from geoplan.location.problem import LocationProblem
@@ -143,9 +143,11 @@ def decision_log(
         return ()
     say("the price of the planner's decisions")
     free = solve_asked(without_decisions(problem, asked), asked, language, say, start=plan)
-    least, most = loss(free, plan)
-    price = {"lost_at_least": least, "lost_at_most": most}
-    return tuple({"pin": d.pin, "ban": d.ban, "reason": d.reason, **price} for d in asked.decisions)
+    least, most = price(free, plan)
+    return tuple(
+        {"pin": d.pin, "ban": d.ban, "reason": d.reason, "lost_at_least": least, "lost_at_most": most}
+        for d in asked.decisions
+    )
 
 
 def _covered(

@@ -21,9 +21,7 @@ class FloorSettings(Block):
     )
     least: Positive
     by: int = Field(description="a planning year")
-    unit: str | None = Field(
-        None, description="one county-level unit by its id; default: each (urban_rural: the whole)"
-    )
+    unit: str | None = Field(None, description="one county-level unit by its id; default: each")
 
     @model_validator(mode="after")
     def _a_share(self) -> FloorSettings:
