@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import gzip
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -15,11 +12,10 @@ import pytest
 
 from geoplan.errors import Language, UsageError
 from geoplan.map.offline import OfflineFigure, asset, lock, refuse_remote
+from geoplan.map.packed import ISLAND, read
 from geoplan.map.page import render, write
 from geoplan.result import CAUSES, Result
 from tests.sample import HOSTILE, sample_result
-
-DATA = re.compile(r'<script type="text/plain" id="geoplan-data">([A-Za-z0-9+/=]*)</script>')
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +31,9 @@ def page(result: Result) -> str:
 
 
 def content(page: str) -> dict[str, Any]:
-    """What is packed in a page."""
-    found = DATA.search(page)
-    assert found
-    unpacked: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(found[1])))
-    return unpacked
+    """What is packed in a page, that of its one scenario beside that of all."""
+    whole = read(page)
+    return {**whole, **whole["scenarios"][0]}
 
 
 def test_the_same_result_gives_the_same_bytes(result: Result, tmp_path: Path) -> None:
@@ -103,7 +97,7 @@ def test_assets_are_the_locked_files(name: str) -> None:
 
 def test_text_from_data_stands_only_in_the_packed_data(page: str) -> None:
     """No name of the data, hostile or not, and not the title of the study, is part of the markup or of a script."""
-    bare = DATA.sub("", page)
+    bare = ISLAND.sub("", page)
     names = [n for n in HOSTILE if n not in {"${1}", "{{7*7}}"}] + [
         "幸福里",
         "启蒙托育园",

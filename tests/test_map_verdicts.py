@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoplan.errors import Text
-from geoplan.map import page
-from geoplan.map.document import document
+from geoplan.map import packed, page
+from geoplan.map.document import scenario
 from geoplan.map.overlay import Rule
 from geoplan.map.overlays._verdicts import cited, verdict_column
 from geoplan.map.verdicts import pack
@@ -68,7 +67,7 @@ def test_each_rule_stands_once(many: Result) -> None:
 
 def test_the_verdicts_of_a_prefecture_add_less_than_two_megabytes(many: Result) -> None:
     """About 100,000 verdicts make the page at most 2 MB larger."""
-    whole = document(many, page.overlays(many))
+    whole = scenario(many, page.overlays(many))
     options = whole["features"]["options"]
     bare = {**options, "columns": [c for c in options["columns"] if c["kind"] != "verdicts"]}
     without = {**whole, "features": {**whole["features"], "options": bare}}
@@ -78,7 +77,7 @@ def test_the_verdicts_of_a_prefecture_add_less_than_two_megabytes(many: Result) 
 def test_the_exclusion_areas_of_a_prefecture_stay_small() -> None:
     """2,000 areas of farmland make the page at most half a megabyte larger, and none is left out."""
     many = many_options(options=60, farmland=2000)
-    whole = document(many, page.overlays(many))
+    whole = scenario(many, page.overlays(many))
     without = {**whole, "features": {k: v for k, v in whole["features"].items() if k != "controls"}}
     assert sum(i.startswith("permanent_farmland") for i in whole["features"]["controls"]["ids"]) == 2000
     assert len(page.pack(whole)) - len(page.pack(without)) < 500_000
@@ -87,12 +86,12 @@ def test_the_exclusion_areas_of_a_prefecture_stay_small() -> None:
 def test_the_list_of_refusals_is_that_of_the_result() -> None:
     """Each clause that options fail or that is not known stands there with the counts of the result, what refuses most first."""
     result = sample_result()
-    shown = document(result, [])["refusals"]
+    shown = scenario(result, [])["refusals"]
     table = result.refusals[(result.refusals["failed"] > 0) | (result.refusals["unknown"] > 0)]
     assert {r["id"] for r in shown} == set(table.index)
     assert all(r[c] == table.loc[r["id"], c] for r in shown for c in ("failed", "refused", "only", "unknown", "judged"))
     assert [r["refused"] for r in shown] == sorted((r["refused"] for r in shown), reverse=True)
-    assert document(replace(result, refusals=pd.DataFrame()), [])["refusals"] == []
+    assert scenario(replace(result, refusals=pd.DataFrame()), [])["refusals"] == []
 
 
 def test_a_clause_is_printed_only_where_it_may_be_cited(many: Result) -> None:
@@ -112,7 +111,7 @@ def test_what_an_option_does_not_know_is_null(many: Result) -> None:
     result = replace(
         many, options=options.iloc[:40], suitability=pd.DataFrame(), chosen=many.chosen.iloc[:0], plan=None
     )
-    columns = {c["label"]: c for c in document(result, page.overlays(result))["features"]["options"]["columns"]}
+    columns = {c["label"]: c for c in scenario(result, page.overlays(result))["features"]["options"]["columns"]}
     assert {v[0] for v in columns["一次性投资（低/中/高）"]["values"]} == {None}
     assert set(columns["用地"]["values"]) == set(columns["宜执行条款符合率"]["values"]) == {None}
     assert "说明" not in columns
@@ -130,5 +129,5 @@ def test_rows_in_another_order_give_the_same_data(many: Result) -> None:
     few = many_options(options=60, farmland=4)
     turned = replace(few, options=few.options.iloc[::-1], suitability=few.suitability.iloc[::-1], hazards=few.hazards.iloc[::-1],
                      obligations=few.obligations.iloc[::-1], refusals=few.refusals.iloc[::-1])  # fmt: skip
-    first, second = (json.dumps(document(r, page.overlays(r)), sort_keys=True) for r in (few, turned))
+    first, second = (packed.pack(scenario(r, page.overlays(r))) for r in (few, turned))
     assert first == second

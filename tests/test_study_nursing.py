@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 import re
 import sqlite3
@@ -19,6 +17,7 @@ from shapely.geometry import Point
 import geoplan
 import geoplan as gp
 from geoplan.errors import CheckFailed, Text
+from geoplan.map.packed import read
 from geoplan.plugins import names
 from geoplan.profiles.load import load_service
 from geoplan.profiles.service import WORDS
@@ -249,20 +248,13 @@ def words_of(folder: Path) -> Iterator[tuple[str, str]]:
     yield from (
         ("tables.xlsx", str(c)) for s in book for row in s.iter_rows(values_only=True) for c in row if c is not None
     )
-    yield from (("map.html", text) for text in texts(read_map((folder / "map.html").read_text(encoding="utf-8"))))
+    yield from (("map.html", text) for text in texts(read((folder / "map.html").read_text(encoding="utf-8"))))
     with sqlite3.connect(folder / "layers.gpkg") as layers:
         yield from (
             ("layers.gpkg", line) for line in layers.iterdump() if "INSERT" not in line or "layer_styles" in line
         )
     found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     yield from (("results.json", text) for text in texts(found, keys=False))
-
-
-def read_map(page: str) -> Any:
-    """The data of a map."""
-    packed = re.search(r'id="geoplan-data">([^<]+)<', page)
-    assert packed
-    return json.loads(gzip.decompress(base64.b64decode(packed[1])))
 
 
 def texts(data: Any, keys: bool = False) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import shapely
 from branca.element import MacroElement
 from folium.template import Template
@@ -25,14 +26,14 @@ class CellLayer(MacroElement):
         self._name, self._id, self.overlay = "CellLayer", overlay, overlay
 
 
-def encode(geometry: gpd.GeoSeries, kind: Geometry) -> dict[str, list[int]]:
+def encode(geometry: gpd.GeoSeries, kind: Geometry) -> dict[str, npt.NDArray[Any]]:
     """Geometry as columns: `x` and `y` in millionths of a degree, each as the step from the one before.
 
     Polygons and lines add `parts`, the number of rings or lines of each feature, and `corners`, the points of each; holes
     are rings too (drawn by the even-odd rule). Points have one pair each.
 
     >>> encode(gpd.GeoSeries.from_wkt(["POINT (1 2)", "POINT (1.5 2)"], crs=4326), "point")
-    {'x': [1000000, 500000], 'y': [2000000, 0]}
+    {'x': array([1000000,  500000], dtype=int32), 'y': array([2000000,       0], dtype=int32)}
     """
     shapes = geometry.to_crs(4326).to_numpy()
     if kind == "point":
@@ -45,11 +46,11 @@ def encode(geometry: gpd.GeoSeries, kind: Geometry) -> dict[str, list[int]]:
     order = np.argsort(owners, kind="stable")
     points, line = shapely.get_coordinates(lines[order], return_index=True)
     counts = {"parts": np.bincount(owners, minlength=len(shapes)), "corners": np.bincount(line, minlength=len(lines))}
-    return {**{k: v.tolist() for k, v in counts.items()}, **steps(points)}
+    return {**{k: v.astype(np.int32) for k, v in counts.items()}, **steps(points)}
 
 
-def steps(points: Any) -> dict[str, list[int]]:
+def steps(points: Any) -> dict[str, npt.NDArray[Any]]:
     """Degrees as steps of whole millionths."""
     whole = np.rint(points * DEGREE).astype(np.int64)
     moved = np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64))
-    return {"x": moved[:, 0].tolist(), "y": moved[:, 1].tolist()}
+    return {name: np.ascontiguousarray(moved[:, k], np.int32) for k, name in enumerate("xy")}

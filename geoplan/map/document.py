@@ -1,4 +1,4 @@
-"""The page's data: overlays, features and key figures as plain JSON."""
+"""The page's data: overlays, features and key figures of each scenario, as plain data and columns of numbers."""
 
 from __future__ import annotations
 
@@ -21,18 +21,38 @@ from geoplan.result import Result
 Say = Callable[[Text], str]
 
 
-def document(result: Result, overlays: Sequence[Overlay]) -> dict[str, Any]:
-    """Everything that the page's scripts read, in the language of the study."""
+def content(result: Result, overlays: Sequence[Overlay]) -> dict[str, Any]:
+    """Everything that the page's scripts read, in the language of the study: one scenario."""
+    page = {"language": result.language, "title": result.study, "words": words(result.text), "view": view(result)}
+    return together([{**page, "geometry": [], "scenarios": [scenario(result, overlays)]}])
+
+
+def together(pages: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The contents of pages of one study as that of one page, with geometry that is the same held once."""
+    known: dict[bytes, int] = {}
+    geometry: list[Any] = []
+    scenarios = []
+    for page in pages:
+        for one in page["scenarios"]:
+            features = {}
+            for name, f in one["features"].items():
+                shape = f["geometry"] if isinstance(f["geometry"], dict) else page["geometry"][f["geometry"]]
+                key = b"".join(name.encode() + np.asarray(v).tobytes() for name, v in shape.items())
+                if known.setdefault(key, len(geometry)) == len(geometry):
+                    geometry.append(shape)
+                features[name] = {**f, "geometry": known[key]}
+            scenarios.append({**one, "features": features})
+    return {**pages[0], "geometry": geometry, "scenarios": scenarios}
+
+
+def scenario(result: Result, overlays: Sequence[Overlay]) -> dict[str, Any]:
+    """What one scenario draws and tells."""
     say = result.text
     features = {o.features.name: o.features for o in overlays}
     return {
-        "language": result.language,
-        "title": result.study,
         "scenario": result.scenario,
         "year": result.year,
         "synthetic": result.synthetic,
-        "words": words(say),
-        "view": view(result),
         **figures(result),
         "refusals": refusals(result),
         "features": {name: shown_features(f, say) for name, f in features.items()},
@@ -65,7 +85,7 @@ def shown_features(features: Features, say: Say) -> dict[str, Any]:
         "labels_from": features.labels_from,
         "searched": features.searched,
         "told_by": features.told_by,
-        **encode(features.geometry, features.kind),
+        "geometry": encode(features.geometry, features.kind),
     }
 
 
@@ -79,14 +99,15 @@ def shown_overlay(overlay: Overlay, say: Say) -> dict[str, Any]:
         "features": overlay.features.name,
         "shown": overlay.shown,
         "classes": [shown_class(c, say) for c in overlay.classes],
-        "of": overlay.of.tolist(),
+        "of": overlay.of,
+        "phases": [{"year": year, "of": of} for year, of in sorted(overlay.by_phase.items())],
         "columns": [column(c, say) for c in overlay.columns],
-        "size": None if overlay.size is None else np.round(overlay.size, 1).tolist(),
-        "mark": None if overlay.mark is None else overlay.mark.tolist(),
+        "size": None if overlay.size is None else np.round(overlay.size, 1).astype(np.float32),
+        "mark": overlay.mark,
         "marks": [say(m) for m in overlay.marks],
         "fanned": overlay.fanned,
         "facets": [
-            {"name": f.name, "title": say(f.title), "values": [say(v) for v in f.values], "of": f.of.tolist()}
+            {"name": f.name, "title": say(f.title), "values": [say(v) for v in f.values], "of": f.of}
             for f in overlay.facets
         ],
     }
@@ -99,10 +120,17 @@ def shown_class(entry: Class, say: Say) -> dict[str, Any]:
 
 def column(column: Column, say: Say) -> dict[str, Any]:
     """A row of the dossier for all features."""
-    row = {"label": say(column.label), "kind": column.kind, "unit": say(column.unit), "colour": column.colour}
+    row = {
+        "label": say(column.label),
+        "kind": column.kind,
+        "unit": say(column.unit),
+        "colour": column.colour,
+        "name": column.name,
+    }
     if column.kind == "verdicts":
         return {**row, **pack(column.values, column.rules, say)}
-    return {**row, "values": [plain(v, say) for v in column.values]}
+    phases = {str(year): [plain(v, say) for v in values] for year, values in sorted(column.by_phase.items())}
+    return {**row, "values": [plain(v, say) for v in column.values], "phases": phases}
 
 
 def plain(value: Any, say: Say) -> Any:
@@ -129,6 +157,7 @@ def links(overlays: Sequence[Overlay], features: Mapping[str, Features]) -> list
             start = features["areas"].geometry.index.get_indexer(rows["demand_id"])
             end = features[str(layer)].geometry.index.get_indexer(rows["place_id"])
             kept = (start >= 0) & (end >= 0)
-            amount = rows["amount"].to_numpy(float)[kept].round(3).tolist()
-            found.append({"layer": layer, "area": start[kept].tolist(), "place": end[kept].tolist(), "amount": amount})
+            amount = rows["amount"].to_numpy(float)[kept].round(3)
+            whole = {"area": start[kept].astype(np.int32), "place": end[kept].astype(np.int32)}
+            found.append({"layer": layer, **whole, "amount": amount})
     return found

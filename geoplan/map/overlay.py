@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -65,6 +65,8 @@ class Column:
 
     None is shown as a dash: missing is missing. `colour` gives the row a bar in proportion to its section. A `yuan_range` is the
     lower, middle and upper value; `verdicts` are (number of a rule in `rules`, outcome, value measured or None) for each clause.
+    `name` is what the number is called in `results.json`, where it stands there; `by_phase` holds the values of each phase of the
+    plan (by year) where they differ, `values` then those of the last.
     """
 
     label: Text
@@ -73,6 +75,8 @@ class Column:
     unit: Text = NO_TEXT
     colour: str = ""
     rules: tuple[Rule, ...] = ()
+    name: str = ""
+    by_phase: Mapping[int, Sequence[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +124,7 @@ class Overlay:
     Points may have a `size` (radius in pixels, middle zoom) and a `mark`: 0 filled, 1 hollow, 2 crossed, told by `marks`.
     With `fanned`, points at one place stand round it as the map comes near. `facets` of the same name filter together in all overlays.
     `links` are lines that a clicked feature shows: columns demand_id, layer (name of features), place_id, amount.
+    `by_phase` holds the classes in each phase of the plan (by year) where they differ, `of` then those of the last.
     """
 
     name: str
@@ -138,6 +143,7 @@ class Overlay:
     links: pd.DataFrame | None = None
     facets: tuple[Facet, ...] = ()
     fanned: bool = False
+    by_phase: Mapping[int, npt.NDArray[np.uint8]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         count = len(self.features.geometry)
@@ -146,9 +152,11 @@ class Overlay:
             *(v for v in (self.size, self.mark) if v is not None),
             *(c.values for c in self.columns),
             *(f.of for f in self.facets),
+            *self.by_phase.values(),
         ]
         if any(len(values) != count for values in per_feature):
             raise ValueError(f"overlay {self.name}: {count} features, values for {[len(v) for v in per_feature]}")
-        drawn = self.of[self.of != NOT_DRAWN]
+        every = np.concatenate([self.of, *self.by_phase.values()])
+        drawn = every[every != NOT_DRAWN]
         if len(drawn) and drawn.max() >= len(self.classes):
             raise ValueError(f"overlay {self.name}: class {drawn.max()} of {len(self.classes)}")

@@ -13,8 +13,10 @@ geoplan.CellLayer = L.GridLayer.extend({
   // Which features are drawn, by class, and where they stand round their place.
   refilter: function () {
     const overlay = this.overlay;
-    this.visible = overlay.of.map((c, i) => c !== 255 && geoplan.passes(this, i));
-    this.members = overlay.classes.map((_, c) => overlay.of.flatMap((k, i) => (k === c && this.visible[i] ? [i] : [])));
+    this.of = overlay.of;
+    this.visible = this.of.map((c, i) => (c !== 255 && geoplan.passes(this, i) ? 1 : 0));
+    this.members = overlay.classes.map(() => []);
+    this.of.forEach((c, i) => { if (this.visible[i]) this.members[c].push(i); });
     this.fan = overlay.fanned ? geoplan.fan(this.features, this.visible) : null;
   },
 

@@ -1,8 +1,14 @@
 // The packed data, and features as arrays: pixels of the world at zoom 0 and bounding boxes.
+geoplan.ARRAYS = { i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array, f4: Float32Array, f8: Float64Array };
+
+// The JSON stands first, then the numbers of each array, which the JSON names as { "$": [kind, begin, count] }.
 geoplan.unpack = async function (text) {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return JSON.parse(await new Response(plain).text());
+  const whole = await new Response(plain).arrayBuffer(), begin = 8 + new DataView(whole).getUint32(0, true);
+  const array = ([kind, at, count]) => new geoplan.ARRAYS[kind](whole, begin + at, count);
+  const json = new TextDecoder().decode(new Uint8Array(whole, 8, begin - 8));
+  return JSON.parse(json, (_, value) => (value && value.$ ? array(value.$) : value));
 };
 
 geoplan.sums = function (steps, start) {
@@ -29,13 +35,18 @@ geoplan.latlng = function (x, y) {
   return L.latLng(latitude, x / 256 * 360 - 180);
 };
 
+// Geometry in pixels, once for all features that share it.
+geoplan.decodeGeometry = function (geometry) {
+  const points = geoplan.project(geometry), count = geometry.parts ? geometry.parts.length : geometry.x.length;
+  const ones = geometry.parts ? null : new Uint8Array(count).fill(1);
+  const made = { ...points, part: geoplan.sums(geometry.parts || ones, true), corner: geoplan.sums(geometry.corners || ones, true) };
+  made.box = new Float64Array(4 * count);
+  for (let i = 0; i < count; i++) made.box.set(geoplan.box(made, i), 4 * i);
+  return made;
+};
+
 geoplan.decode = function (features) {
-  Object.assign(features, geoplan.project(features));
-  const count = features.ids.length;
-  features.part = geoplan.sums(features.parts || new Array(count).fill(1), true);
-  features.corner = geoplan.sums(features.corners || new Array(count).fill(1), true);
-  features.box = new Float64Array(4 * count);
-  for (let i = 0; i < count; i++) features.box.set(geoplan.box(features, i), 4 * i);
+  Object.assign(features, geoplan.content.geometry[features.geometry]);
   features.rows = new Map(features.ids.map((id, i) => [id, i]));
   features.columns.filter((c) => c.kind === "verdicts").forEach(geoplan.decodeVerdicts);
   return features;

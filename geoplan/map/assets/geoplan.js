@@ -12,8 +12,10 @@ geoplan.start = async function (map) {
     geoplan.byId("title").textContent = "请使用较新的浏览器（Chrome、Edge 80+，Firefox 113+） / Please use a newer browser";
     return;
   }
-  geoplan.page = await geoplan.unpack(geoplan.byId("geoplan-data").textContent);
-  Object.values(geoplan.page.features).forEach(geoplan.decode);
+  geoplan.content = await geoplan.unpack(geoplan.byId("geoplan-data").textContent);
+  geoplan.content.geometry = geoplan.content.geometry.map(geoplan.decodeGeometry);
+  geoplan.content.scenarios.forEach((s) => Object.values(s.features).forEach(geoplan.decode));
+  geoplan.page = geoplan.inScenario(0);
   geoplan.chosen = L.layerGroup();
   geoplan.fillHeader();
   geoplan.fit();
@@ -31,6 +33,9 @@ geoplan.start = async function (map) {
   geoplan.labels.draw();
   document.documentElement.dataset.ready = "yes";
 };
+
+// What the whole page says, with what one scenario says.
+geoplan.inScenario = (k) => ({ ...geoplan.content, ...geoplan.content.scenarios[k] });
 
 geoplan.layer = function (overlay, order) {
   const layer = new geoplan.CellLayer(overlay, geoplan.page.features[overlay.features]);
