@@ -78,6 +78,8 @@ class Result:
     opens) where the plan has phases; `assignment` who goes where in the planned year (demand_id, place_id, band, amount);
     `gaps_by_year` the gap account of every phase with what stands by then; `decisions` the log of what the planner pinned and banned;
     `rules` the floors, pilots and quotas asked, with what the plan reaches;
+    `losses` what refusing each option of the plan costs (index option id; lost_alone, lost_at_least, lost_at_most in people, places
+    and money more, worst_unit, worst_unit_lost, comes_in, goes_out), empty where the study does not ask for it;
     `numbers` is what `results.json` holds: any number that an output prints stands there.
     """
 
@@ -127,6 +129,7 @@ class Result:
     gaps_by_year: Mapping[int, pd.DataFrame] = field(default_factory=dict)
     decisions: tuple[Mapping[str, Any], ...] = ()
     rules: tuple[Mapping[str, Any], ...] = ()
+    losses: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def synthetic(self) -> bool:
