@@ -44,6 +44,11 @@ def output(name: str) -> Any:
     return import_module(OUTPUTS[name]).write
 
 
+def drawing(name: str) -> Any:
+    """The function that draws one file of a run from a Result, to be looked at or written."""
+    return import_module(OUTPUTS[name]).draw
+
+
 def folder(kind: str) -> Traversable:
     """The folder whose listing is the registry of a kind."""
     if kind not in KINDS:

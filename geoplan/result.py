@@ -12,6 +12,7 @@ import pandas as pd
 from geoplan.area import StudyArea
 from geoplan.errors import Finding, Language, Text
 from geoplan.location.plan import Plan
+from geoplan.plugins import drawing
 from geoplan.profiles.service import ServiceProfile
 
 CAUSES: dict[str, Text] = {
@@ -139,3 +140,7 @@ class Result:
     def text(self, text: Text) -> str:
         """A text in the language of the study and the words of its service."""
         return self.service.worded(text).to(self.language)
+
+    def map(self) -> Any:
+        """The map of this result: `write(path)` saves it as one HTML file, and a notebook shows it."""
+        return drawing("map.html")(self)

@@ -101,3 +101,13 @@ def test_phases_are_shown_in_every_output(tmp_path: Path) -> None:
     assert any(getattr(block, "name", "") == "plan_phases" for block in section(found))
     assert found.numbers["plan"]["by_families_choice"] <= found.numbers["plan"]["phases"][-1]["served"]
     json.dumps(found.numbers["plan"])
+
+
+def test_what_refusing_a_site_costs_stands_with_the_plan(tmp_path: Path) -> None:
+    """Asked for losses, the result names each option of the plan with what its refusal costs: here all that the plan brings."""
+    found = asked(tmp_path, "losses: true")
+    (row,) = found.numbers["plan"]["losses"]
+    assert row["id"] == found.numbers["plan"]["sites"][0] == found.losses.index[0]
+    stood = sum(phase["standing"] for phase in found.numbers["plan"]["phases"])
+    assert row["lost_at_least"] == row["lost_at_most"] == row["lost_alone"] == 20.0 * stood
+    assert asked(tmp_path / "unasked", "losses: false").numbers["plan"]["losses"] == []

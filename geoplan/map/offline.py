@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -41,15 +42,15 @@ class Raw(Element):
 
 
 class OfflineFigure(Figure):
-    """A folium figure that inlines what its elements would fetch, and refuses what it does not know.
+    """A folium figure that inlines what its elements would fetch, and refuses what it does not know; `images`: hosts of tiles.
 
     Links to scripts and styles are looked up by folium's logical name among the vendored assets. An element that wants
     anything else raises `UsageError`, so that no page silently needs the network.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, images: Sequence[str] = ()) -> None:
         super().__init__()
-        self._id, self.language = "page", language
+        self._id, self.language, self.images = "page", language, images
 
     def render(self, **kwargs: Any) -> str:
         """The page as text; raises `UsageError` if an address is left in it."""
@@ -60,7 +61,7 @@ class OfflineFigure(Figure):
         body, script = self.html.render(**kwargs), self.script.render(**kwargs)
         page = f"{head}\n</head>\n<body>\n{body}\n<script>\n{script}\n</script>\n</body>\n</html>\n"
         refuse_remote(page)
-        return f'<!DOCTYPE html>\n<html lang="{self.language}">\n<head>\n{policy(page)}\n{page}'
+        return f'<!DOCTYPE html>\n<html lang="{self.language}">\n<head>\n{policy(page, self.images)}\n{page}'
 
 
 def inline(name: str, element: Any) -> Any:
@@ -90,11 +91,11 @@ def style(text: str) -> Raw:
     return Raw("<style>" + re.sub(r"url\([^)]*\)", "none", plain) + "</style>")
 
 
-def policy(page: str) -> str:
-    """The content security policy that lets only the page's own scripts run, by their SHA-256."""
+def policy(page: str, images: Sequence[str] = ()) -> str:
+    """The content security policy: only the page's own scripts run, by their SHA-256, and pictures come from `images` alone."""
     hashes = [base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in SCRIPT.findall(page)]
     allowed = " ".join(f"'sha256-{h}'" for h in hashes)
-    rules = f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    rules = f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src {' '.join(['data:', *images])}; base-uri 'none'; form-action 'none'"
     return f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{rules}">'
 
 

@@ -21,6 +21,7 @@ from geoplan.location.programme.rules import rules
 from geoplan.location.solve import solve
 from geoplan.profiles.service import ServiceProfile
 from geoplan.study.known import Known
+from geoplan.study.losses import losses
 from geoplan.study.measured import Measured, Progress, account_gap, coverage_by_reach
 from geoplan.study.plan_settings import PlanSettings
 from geoplan.study.posed import PILOTS, PIN, left_out, pose, with_options, without_decisions
@@ -33,7 +34,7 @@ class Decided:
     """The plan, the question that it answers, and the gap account of the planned year with the plan carried out.
 
     `by_year` is that account for every phase of the plan; `decisions` is the log of what the planner pinned and banned, with
-    its price; `rules` what was asked and what is reached; `findings` count the options that the plan could not weigh.
+    its price; `rules` what was asked and what is reached; `losses` what refusing each option costs; `findings` count the options that the plan could not weigh.
     """
 
     problem: LocationProblem | ProgrammeProblem | None
@@ -44,6 +45,7 @@ class Decided:
     decisions: tuple[Mapping[str, Any], ...] = ()
     rules: tuple[Mapping[str, Any], ...] = ()
     findings: tuple[Finding, ...] = ()
+    losses: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def decide(settings: Settings, known: Known, measured: Measured, service: ServiceProfile, say: Progress) -> Decided:
@@ -67,7 +69,8 @@ def decide(settings: Settings, known: Known, measured: Measured, service: Servic
     log = decision_log(problem, plan, asked, settings.language, say)
     covered = _covered(settings, known, measured, service, known.options.loc[list(plan.sites)])
     told = rules_of(problem, plan)
-    return Decided(problem, plan, by_year[known.year], covered, by_year, log, told, tuple(left_out(asked, known)))
+    lost = losses(problem, plan, asked, measured.demand["unit_id"].astype(str), say)
+    return Decided(problem, plan, by_year[known.year], covered, by_year, log, told, tuple(left_out(asked, known)), lost)
 
 
 def solve_asked(

@@ -170,6 +170,7 @@ def result_of(scenario: Scenario, given: Given, service: ServiceProfile, stages:
         gaps_by_year=decided.by_year,
         decisions=decided.decisions,
         rules=decided.rules,
+        losses=decided.losses,
         chosen=chosen_options(known, decided),
         base={**given.base, "streets": main_streets(given)},
         findings=given.findings + known.findings + measured.findings + decided.findings,

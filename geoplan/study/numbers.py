@@ -16,6 +16,7 @@ from geoplan.errors import CheckFailed
 from geoplan.result import CAUSES, Result
 from geoplan.study import options, planned, yearly
 from geoplan.study.kinds import by_kind_of_place, check_kinds
+from geoplan.study.losses import plain_losses
 
 PLACES_OF_DECIMALS = 6
 
@@ -237,6 +238,7 @@ def plan(result: Result) -> dict[str, Any] | None:
         "farmland_m2": chosen["farmland_m2"].sum(skipna=False),
         "by_kind": options.by_kind(chosen),
         "by_phase": options.by_kind(chosen, "phase" if "phase" in chosen else "first_phase"),
+        "losses": plain_losses(result),
         **planned.in_phases(result),
     }
 

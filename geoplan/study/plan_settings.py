@@ -87,6 +87,10 @@ class PlanSettings(Block):
         "planner", description="who is assigned where: as serves most, or as families choose, the nearest first"
     )
     decisions: tuple[Decision, ...] = Field((), description="sites that the planner pins or bans, each with a reason")
+    losses: bool = Field(
+        False,
+        description="also solve again without each site of the plan: what is lost if it is refused, and what replaces it",
+    )
     gap: Share = Field(0.005, lt=1, description="stop when the plan is proven to be this near to the best")
     time_limit_s: Positive = Field(60.0, description="stop after this time with the best plan found and its true gap")
 

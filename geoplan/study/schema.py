@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from geoplan.access import decay
 from geoplan.access.decay import Curve
 from geoplan.study.blocks import Block, Level, Positive, Scalar, Share, Spot, codes, known
+from geoplan.study.map_settings import MapSettings
 from geoplan.study.plan_settings import PlanSettings
 
 Datum = Literal["cgcs2000", "wgs84", "gcj02", "bd09"]
@@ -382,6 +383,7 @@ class Settings(Block):
     siting: Siting = Siting()
     plan: PlanSettings | None = None
     report: Report = Report()
+    map: MapSettings = MapSettings()
     changes: tuple[Change, ...] = ()
 
     @model_validator(mode="after")
