@@ -12,6 +12,7 @@ from geoplan.access.decay import Curve
 from geoplan.study.blocks import Block, Level, Positive, Scalar, Share, Spot, codes, known
 from geoplan.study.map_settings import MapSettings
 from geoplan.study.plan_settings import PlanSettings
+from geoplan.study.report_settings import ReportSettings
 
 Datum = Literal["cgcs2000", "wgs84", "gcj02", "bd09"]
 Role = Literal[
@@ -281,14 +282,6 @@ class Siting(Block):
         return self
 
 
-class Report(Block):
-    """What the report holds."""
-
-    sections: tuple[Annotated[str, known("sections")], ...] | None = Field(
-        None, description="sections in order; default: all in the usual order; see geoplan list sections"
-    )
-
-
 class NewFacility(Block):
     """A facility that a scenario opens."""
 
@@ -382,7 +375,7 @@ class Settings(Block):
     standards: dict[str, float] = Field({}, description="local values of standards by id; see geoplan list standards")
     siting: Siting = Siting()
     plan: PlanSettings | None = None
-    report: Report = Report()
+    report: ReportSettings = ReportSettings()
     map: MapSettings = MapSettings()
     changes: tuple[Change, ...] = ()
 
