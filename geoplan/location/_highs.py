@@ -46,18 +46,19 @@ def maximise(
     first: Floats | None = None,
     watch: Watch | None = None,
     restart: bool = True,
+    enough: float = -np.inf,
 ) -> Answer:
     """Solve a mixed-integer model on one thread with a fixed seed, so that the answer does not depend on the machine's load.
 
-    `first`: a solution to start from. `watch`: told the best and the bound about once a second; a Ctrl-C that it hears ends the
+    `first`: a solution to start from. `enough`: a bound at which the run may end (heard through the watch). `watch`: told the best and the bound about once a second; a Ctrl-C that it hears ends the
     run with the best so far. `restart`: whether the root may be begun anew once columns are settled, which only loses time where
     the model was reduced before. An "infeasible" is asked again without presolve, in the time that is left, before it is believed.
     """
     began = perf_counter()
-    answer = _run(model, gap, absolute, time_limit_s, first, "choose", watch, restart)
+    answer = _run(model, gap, absolute, time_limit_s, first, "choose", watch, restart, enough)
     left = time_limit_s - (perf_counter() - began)
     if answer.ended == "infeasible":
-        return _run(model, gap, absolute, max(left, 1.0), first, "off", watch, restart)
+        return _run(model, gap, absolute, max(left, 1.0), first, "off", watch, restart, enough)
     return answer
 
 
@@ -93,6 +94,7 @@ def _run(
     presolve: str,
     watch: Watch | None,
     restart: bool,
+    enough: float,
 ) -> Answer:
     import highspy
 
@@ -110,7 +112,7 @@ def _run(
         start.col_value = list(first)
         solver.setSolution(start)
     if watch is not None:
-        solver.setCallback(_listener(watch), None)
+        solver.setCallback(_listener(watch, enough), None)
         kinds = highspy.cb.HighsCallbackType
         for kind in (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt, kinds.kCallbackIpmInterrupt):
             solver.startCallback(kind)
@@ -118,12 +120,12 @@ def _run(
     return _answer(solver, model)
 
 
-def _listener(watch: Watch) -> Any:
-    """What HiGHS calls while it runs: it tells the watch about once a second and asks it whether to stop."""
+def _listener(watch: Watch, enough: float) -> Any:
+    """What HiGHS calls while it runs: it tells the watch about once a second and asks it whether to stop; so does a bound of `enough`."""
     told = [perf_counter()]
 
     def listen(_kind: Any, _message: str, state: Any, reply: Any, _data: Any) -> None:
-        reply.user_interrupt = watch.interrupted
+        reply.user_interrupt = watch.interrupted or state.mip_dual_bound <= enough
         if perf_counter() - told[0] >= 1:
             told[0] = perf_counter()
             best, bound = (

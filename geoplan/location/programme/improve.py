@@ -31,10 +31,12 @@ from geoplan.location.programme.search import (
     start_plan,
 )
 
-LARGE = 150_000  # flows above which HiGHS is not asked
+LARGE = 200_000  # flows above which HiGHS is not asked
 ROUGH, FIRST, MORE = 200, 400, 200  # rounds of prices by pool, of the bound before the first plan, and between plans
 ROUNDINGS = (0.6, 0.85, 0.3, 0.7, 0.5)  # which share in the relaxed plan opens a site
 TURNS = 12  # of bound and plan at most
+VAIN = 1  # turns that bring next to nothing before branch and bound is asked, where it can be
+LITTLE = 0.05  # a turn that brings less of what is missing between plan and bound is in vain
 ENOUGH = 0.25  # what a pass of exchange must bring of what is missing to be repeated
 DIVES = (
     (0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4),
@@ -106,6 +108,8 @@ def branch(work: Work, closed: Any) -> bool:
     work.tell("branch and bound")
     model, _ = programme_model(work.instance, closed, np.zeros(len(closed), bool))
     options: dict[str, Any] = {"gap": work.gap, "absolute": HALF, "time_limit_s": work.watch.left()}
+    if work.best is not None:  # HiGHS does not know this plan: its own gap says nothing of it
+        options["enough"] = (work.worth + work.gap * abs(work.worth)) / THOUSANDTHS
     answer = maximise(model, watch=work.watch, **options)
     if answer.ended == "infeasible":
         work.bound = work.worth
@@ -140,9 +144,11 @@ def improve(work: Work, start: Any) -> None:
     if not possible or _cannot_reach(work, relaxed, counties=0):
         work.bound = -np.inf
         return
+    vain = 0
     for k in range(TURNS):
         if _done(work, found):
             return
+        before = work.bound - found.merit
         moving = volume.run(FIRST if not k else MORE, found.merit, work.gap, lambda: work.watch.going)
         _note(work, volume)
         if _impossible(work):
@@ -156,6 +162,9 @@ def improve(work: Work, start: Any) -> None:
             core, _ = _core(work, volume)
         if k == 0 or not _dived(work, relaxed, volume, found, DIVES[k % len(DIVES)]):
             _plan(work, relaxed, volume, found, ROUNDINGS[k % len(ROUNDINGS)], core)
+        vain = vain + 1 if k and before - (work.bound - found.merit) < LITTLE * before else 0
+        if vain >= VAIN and size_of(work, _closed(work, relaxed, volume, found.merit)) <= LARGE:
+            break
     _taken(work, found)
     if _cannot_reach(work, relaxed):
         work.bound = -np.inf
@@ -305,8 +314,14 @@ def _taken(work: Work, found: Search) -> bool:
 
 def _closer(work: Work, relaxed: Relaxed, volume: Volume) -> None:
     """Branch and bound over the paths that a better plan could take."""
-    closed = settled(relaxed, volume.proof, work.worth)
-    if work.best is not None:
-        closed[work.best.chosen] = False
+    closed = _closed(work, relaxed, volume, work.worth)
     if size_of(work, closed) <= LARGE:
         branch(work, closed)
+
+
+def _closed(work: Work, relaxed: Relaxed, volume: Volume, worth: float) -> Any:
+    """The paths that no plan counting more than `worth` takes."""
+    closed = settled(relaxed, volume.proof, worth)
+    if work.best is not None:
+        closed[work.best.chosen] = False
+    return closed
