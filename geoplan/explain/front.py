@@ -30,6 +30,7 @@ FAIR = Text(
     " for it between {least:,.10g} and {most:,.10g} of the objective are given up",
     "服务比例最低的县由 {free:.1%}（{free_unit}）升至 {fair:.1%}（{fair_unit}）；为此目标值减少 {least:,.10g} 至 {most:,.10g}",
 )
+SHARE = 0.95  # of the time that is left for each: a solve ends a little after its time
 UNITS = {"budget": Text("yuan", "预算"), "p": Text("sites", "场地数")}
 
 
@@ -91,6 +92,7 @@ def front(
 ) -> Front:
     """Solve for each budget (yuan) or number of sites, least first, each beginning with the plan before.
 
+    (A programme begins anew: with more money, a plan made for less takes longer to mend than a new one to make.)
     A programme's budget is stretched over its phases as the problem has it, or given by phase. A plan that the one before it
     beats is replaced by that one, where it keeps the rules of the question. `time_limit_s`: for all in all; what one leaves the
     others may use. `options` go to `solve`; without a `gap`, 0.005.
@@ -108,8 +110,9 @@ def front(
     plans: list[Plan] = []
     with Watch(time_limit_s, progress) as watch:
         for k, (amount, question) in enumerate(asked):
-            seconds = max(watch.left() / (len(asked) - k), _asked.LEAST_S)
-            plan = solve(question, model, start=plans[-1] if plans else (), time_limit_s=seconds, **settings)
+            seconds = max(SHARE * watch.left() / (len(asked) - k), _asked.LEAST_S)
+            start = plans[-1] if plans and isinstance(question, LocationProblem) else ()
+            plan = solve(question, model, start=start, time_limit_s=seconds, **settings)
             plans.append(_better(question, plans[-1], plan, settings["gap"]) if plans else plan)
             watch.tell(f"front {k + 1} of {len(asked)}: {amount:,.10g}: {plans[-1].summary()}")
     name = "p" if budgets is None else "budget"

@@ -22,7 +22,9 @@ class ReportSettings(Block):
         "report", description="gbt9704: page, type and headings of official documents (GB/T 9704-2012)"
     )
     template: str | None = Field(
-        None, pattern=r"\.docx$", description="a Word file of your own whose styles, headers and footers the report takes"
+        None,
+        pattern=r"\.docx$",
+        description="a Word file of your own whose styles, headers and footers the report takes",
     )
     editions: tuple[Literal["internal", "public"], ...] = Field(
         ("internal",),

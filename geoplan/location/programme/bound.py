@@ -224,9 +224,10 @@ class Volume:
     (Duchi, Hazan, Singer 2011): the geometric mean of both.
     """
 
-    def __init__(self, relaxed: Relaxed, begin: Prices) -> None:
+    def __init__(self, relaxed: Relaxed, begin: Prices, known: bool = False) -> None:
+        """`known`: the multipliers are those of a solve before, their rules' among them."""
         self.relaxed, self.given, self.unit = relaxed, _flat(relaxed.scales()) ** 2, _flat(relaxed.units())
-        at = relaxed.best_rules(begin)
+        at = begin if known else relaxed.best_rules(begin)
         bound, free, taken = relaxed.evaluate(at)
         self.best, self.here = Proof(_safe(bound), at, taken), _flat(at)
         self.slope, self.mean = _flat(free), taken

@@ -35,8 +35,7 @@ LARGE = 200_000  # flows above which HiGHS is not asked
 ROUGH, FIRST, MORE = 200, 400, 200  # rounds of prices by pool, of the bound before the first plan, and between plans
 ROUNDINGS = (0.6, 0.85, 0.3, 0.7, 0.5)  # which share in the relaxed plan opens a site
 TURNS = 12  # of bound and plan at most
-VAIN = 1  # turns that bring next to nothing before branch and bound is asked, where it can be
-LITTLE = 0.05  # a turn that brings less of what is missing between plan and bound is in vain
+LITTLE = 0.05  # of what is missing between plan and bound: a turn that brings less is in vain, and branch and bound takes over
 ENOUGH = 0.25  # what a pass of exchange must bring of what is missing to be repeated
 DIVES = (
     (0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4),
@@ -133,7 +132,7 @@ def improve(work: Work, start: Any) -> None:
     """Bound and plans in turn; what they leave open goes to branch and bound where that is not too large."""
     work.copies = work.copies or build_copies(work.instance)
     relaxed, first = _relaxation(work)
-    volume = Volume(relaxed, first)
+    volume = Volume(relaxed, first, known=work.prices is not None)
     found = Search()
     if work.prices is not None and isinstance(start, ProgrammePlan):
         _note(work, volume)
@@ -144,32 +143,38 @@ def improve(work: Work, start: Any) -> None:
     if not possible or _cannot_reach(work, relaxed, counties=0):
         work.bound = -np.inf
         return
-    vain = 0
+    if not _turns(work, relaxed, volume, found, core):
+        return
+    _taken(work, found)
+    if _cannot_reach(work, relaxed):
+        work.bound = -np.inf
+    elif not work.reached() and work.watch.going:
+        _closer(work, relaxed, volume)
+
+
+def _turns(work: Work, relaxed: Relaxed, volume: Volume, found: Search, core: Ints | None) -> bool:
+    """Bound and plans in turn as long as they bring anything; False if that settled the problem."""
     for k in range(TURNS):
         if _done(work, found):
-            return
+            return False
         before = work.bound - found.merit
         moving = volume.run(FIRST if not k else MORE, found.merit, work.gap, lambda: work.watch.going)
         _note(work, volume)
         if _impossible(work):
             work.bound = -np.inf
-            return
+            return False
         if _done(work, found):
-            return
+            return False
         if (not work.watch.going and found.chosen is not None) or (not moving and k >= len(ROUNDINGS)):
             break
         if k == 1:
             core, _ = _core(work, volume)
         if k == 0 or not _dived(work, relaxed, volume, found, DIVES[k % len(DIVES)]):
             _plan(work, relaxed, volume, found, ROUNDINGS[k % len(ROUNDINGS)], core)
-        vain = vain + 1 if k and before - (work.bound - found.merit) < LITTLE * before else 0
-        if vain >= VAIN and size_of(work, _closed(work, relaxed, volume, found.merit)) <= LARGE:
+        vain = k and before - (work.bound - found.merit) < LITTLE * before
+        if vain and size_of(work, _closed(work, relaxed, volume, found.merit)) <= LARGE:
             break
-    _taken(work, found)
-    if _cannot_reach(work, relaxed):
-        work.bound = -np.inf
-    elif not work.reached() and work.watch.going:
-        _closer(work, relaxed, volume)
+    return True
 
 
 def _relaxation(work: Work) -> tuple[Relaxed, Prices]:

@@ -25,7 +25,7 @@ class _Checks:
 
     def __init__(self, problem: ProgrammeProblem) -> None:
         self.problem, self.found = problem, list[Finding]()
-        self.places, self.demand = set(problem.cost.place_ids), set(problem.cost.demand_ids)
+        self.places, self.demand = (set(ids.to_numpy()) for ids in (problem.cost.place_ids, problem.cost.demand_ids))
         self.options = self.places - set(problem.fixed)
         self.phases = list(problem.weight)
 
@@ -46,7 +46,9 @@ class _Checks:
         """One row for each id (`part`: at least for these), known and named once; with numbers in it."""
         if values is None:
             return
-        rows = set(values.index)
+        cost = self.problem.cost
+        whole = cost.demand_ids if ids is self.demand else cost.place_ids
+        rows = ids if values.index.equals(whole) else set(values.index)  # sets are slow to make
         unknown = rows - (self.places if part else ids)
         other = unknown | (ids - rows)
         if not values.index.is_unique or other:

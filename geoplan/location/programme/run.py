@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
 from geoplan.errors import ResourceError
+from geoplan.location._graph import THOUSANDTHS
 from geoplan.location._watch import Watch
 from geoplan.location.programme.assign import Pairs, pairs_of
 from geoplan.location.programme.bound import Prices
@@ -81,11 +82,23 @@ def _prepared(problem: ProgrammeProblem, watch: Watch, gap: float, start: Any) -
     """The problem as whole numbers; of a similar problem that was solved before, its graph is used again."""
     memory = start.proof if isinstance(start, ProgrammePlan) and isinstance(start.proof, Memory) else None
     if memory is not None and all(_equal(getattr(problem, n), getattr(memory.problem, n)) for n in SAME):
-        instance = build_instance(problem, memory.base)
-        return Work(problem, instance, memory.pairs, watch, gap, memory.copies, memory.prices)
+        work = Work(
+            problem, build_instance(problem, memory.base), memory.pairs, watch, gap, memory.copies, memory.prices
+        )
+        if start.bound is not None and _narrower(problem, memory.problem):
+            work.bound = start.bound * THOUSANDTHS
+        return work
     watch.tell("graph")
     base = tightened(problem, build_base(problem))
     return Work(problem, build_instance(problem, base), pairs_of(problem), watch, gap)
+
+
+def _narrower(problem: ProgrammeProblem, before: ProgrammeProblem) -> bool:
+    """Whether all that is asked is the same but for more refused or required: what no plan could better before, none can now."""
+    others = [f.name for f in fields(problem) if f.name not in {"refused", "required"}]
+    same = all(_equal(getattr(problem, n), getattr(before, n)) for n in others)
+    refused = set(problem.refused)
+    return same and refused >= set(before.refused) and set(problem.required) >= set(before.required) - refused
 
 
 def _equal(one: Any, other: Any) -> bool:
