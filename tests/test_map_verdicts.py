@@ -112,8 +112,8 @@ def test_what_an_option_does_not_know_is_null(many: Result) -> None:
         many, options=options.iloc[:40], suitability=pd.DataFrame(), chosen=many.chosen.iloc[:0], plan=None
     )
     columns = {c["label"]: c for c in scenario(result, page.overlays(result))["features"]["options"]["columns"]}
-    assert {v[0] for v in columns["一次性投资（低/中/高）"]["values"]} == {None}
-    assert set(columns["用地"]["values"]) == set(columns["宜执行条款符合率"]["values"]) == {None}
+    assert {v[0] for v in packed.listed(columns["一次性投资（低/中/高）"]["values"])} == {None}
+    assert set(packed.listed(columns["用地"]["values"])) == set(packed.listed(columns["宜执行条款符合率"]["values"])) == {None}
     assert "说明" not in columns
 
 

@@ -30,7 +30,7 @@ def encode(geometry: gpd.GeoSeries, kind: Geometry) -> dict[str, npt.NDArray[Any
     """Geometry as columns: `x` and `y` in millionths of a degree, each as the step from the one before.
 
     Polygons and lines add `parts`, the number of rings or lines of each feature, and `corners`, the points of each; holes
-    are rings too (drawn by the even-odd rule). Points have one pair each.
+    are rings too, and run the other way round. Points have one pair each.
 
     >>> encode(gpd.GeoSeries.from_wkt(["POINT (1 2)", "POINT (1.5 2)"], crs=4326), "point")
     {'x': array([1000000,  500000], dtype=int32), 'y': array([2000000,       0], dtype=int32)}
@@ -40,13 +40,14 @@ def encode(geometry: gpd.GeoSeries, kind: Geometry) -> dict[str, npt.NDArray[Any
         return steps(shapely.get_coordinates(shapes))
     parts, owner = shapely.get_parts(shapes, return_index=True)
     polygonal = np.isin(shapely.get_type_id(parts), (3,))
-    rings, ring_of = shapely.get_rings(parts[polygonal], return_index=True)
+    turned = shapely.orient_polygons(parts[polygonal])  # holes run the other way round, so that they stay empty
+    rings, ring_of = shapely.get_rings(turned, return_index=True)
     lines = np.concatenate([rings, parts[~polygonal]])
     owners = np.concatenate([owner[polygonal][ring_of], owner[~polygonal]])
     order = np.argsort(owners, kind="stable")
     points, line = shapely.get_coordinates(lines[order], return_index=True)
     counts = {"parts": np.bincount(owners, minlength=len(shapes)), "corners": np.bincount(line, minlength=len(lines))}
-    return {**{k: v.astype(np.int32) for k, v in counts.items()}, **steps(points)}
+    return {**{k: v.astype(np.min_scalar_type(int(v.max(initial=0)))) for k, v in counts.items()}, **steps(points)}
 
 
 def steps(points: Any) -> dict[str, npt.NDArray[Any]]:

@@ -14,6 +14,7 @@ from geoplan.errors import Text
 from geoplan.map.cells import encode
 from geoplan.map.figures import figures, refusals
 from geoplan.map.overlay import Class, Column, Features, Overlay
+from geoplan.map.packed import numbers, texts
 from geoplan.map.verdicts import pack
 from geoplan.map.words import catalogue, word
 from geoplan.result import Result
@@ -75,12 +76,13 @@ def view(result: Result) -> list[float]:
 
 
 def shown_features(features: Features, say: Say) -> dict[str, Any]:
-    """Geometry, ids, names and own columns of features."""
+    """Geometry, ids, names (None where they are the ids) and own columns of features."""
+    ids = [str(i) for i in features.geometry.index]
     return {
         "title": say(features.title),
         "kind": features.kind,
-        "ids": [str(i) for i in features.geometry.index],
-        "names": list(features.names),
+        "ids": ids,
+        "names": None if list(features.names) == ids else list(features.names),
         "columns": [column(c, say) for c in features.columns],
         "labels_from": features.labels_from,
         "searched": features.searched,
@@ -129,8 +131,14 @@ def column(column: Column, say: Say) -> dict[str, Any]:
     }
     if column.kind == "verdicts":
         return {**row, **pack(column.values, column.rules, say)}
-    phases = {str(year): [plain(v, say) for v in values] for year, values in sorted(column.by_phase.items())}
-    return {**row, "values": [plain(v, say) for v in column.values], "phases": phases}
+    phases = {str(year): packed(column, values, say) for year, values in sorted(column.by_phase.items())}
+    return {**row, "values": packed(column, column.values, say), "phases": phases}
+
+
+def packed(column: Column, values: Sequence[Any], say: Say) -> Any:
+    """The values of a column in little room."""
+    shown = [plain(v, say) for v in values]
+    return texts(shown) if column.kind in {"text", "note"} else numbers(shown)
 
 
 def plain(value: Any, say: Say) -> Any:

@@ -83,7 +83,7 @@ def test_the_dossier_of_an_option_groups_its_clauses(opened: Opened, result: Res
     """What fails, what is not known and what holds are tables of their own, as long as the verdicts; hostile titles are text."""
     hostile = [any(v.standard == "rule_0" for v in many) for many in result.options["verdicts"]]
     option = result.options.index[np.array(hostile) & ~result.options["search_area"]][0]
-    opened.page.evaluate("(id) => geoplan.go('options', geoplan.page.features.options.rows.get(id))", option)
+    opened.page.evaluate("(id) => geoplan.go('options', geoplan.rowOf(geoplan.page.features.options, id))", option)
     for outcome in ("fail", "unknown", "pass"):
         expected = sum(v.outcome == outcome for v in result.options.loc[option, "verdicts"])
         assert opened.page.locator(f"#dossier .outcome.{outcome} tr").count() == expected + (expected > 0)
@@ -125,7 +125,7 @@ def test_a_clause_that_is_pressed_leaves_the_options_that_fail_it(opened: Opened
 def test_areas_to_search_say_that_they_are_no_sites(opened: Opened, result: Result) -> None:
     """Found by its name, an area to search opens as an area, with the words, and tells all that an option tells."""
     option = result.options.index[result.options["search_area"]][0]
-    opened.page.evaluate("(id) => geoplan.go('options', geoplan.page.features.options.rows.get(id))", option)
+    opened.page.evaluate("(id) => geoplan.go('options', geoplan.rowOf(geoplan.page.features.options, id))", option)
     said = "选址范围" if result.language == "zh" else "Area to search"
     assert opened.page.locator("#dossier .name").inner_text().startswith(said)
     assert option in opened.page.locator("#dossier").inner_text()
@@ -164,7 +164,7 @@ def test_exclusion_areas_and_hazards_are_drawn_and_answer(opened: Opened, result
 def test_suitability_tells_the_share_of_each_criterion(opened: Opened, result: Result) -> None:
     """The dossier of a scored option has its score and a part for each criterion."""
     best = result.suitability["score"].idxmax()
-    opened.page.evaluate("(id) => geoplan.go('options', geoplan.page.features.options.rows.get(id))", best)
+    opened.page.evaluate("(id) => geoplan.go('options', geoplan.rowOf(geoplan.page.features.options, id))", best)
     text = opened.page.locator("#dossier").inner_text()
     for criterion in result.service.suitability:
         assert result.text(criterion.title) in text

@@ -1,23 +1,28 @@
 // CellLayer: one overlay drawn on canvas tiles; drawn again in place when its classes change.
 geoplan.TILE = 512;
+geoplan.OUTLINED = 8; // pixels from which an area has its outline
 geoplan.tiny = (zoom) => (zoom < 9 ? 1.8 : zoom < 10 ? 2.5 : 3);
 
 geoplan.CellLayer = L.GridLayer.extend({
-  initialize: function (overlay, features) {
-    L.GridLayer.prototype.initialize.call(this, { tileSize: geoplan.TILE, pane: "tilePane", updateWhenZooming: false, keepBuffer: 1 });
+  initialize: function (overlay, features, pane) {
+    L.GridLayer.prototype.initialize.call(this, { tileSize: geoplan.TILE, pane: pane || "tilePane", updateWhenZooming: false, keepBuffer: 1 });
     this.overlay = overlay;
     this.features = features;
+    this.recolour();
+  },
+
+  // The classes in force: those of the chosen phase of the plan, where the overlay has phases.
+  recolour: function () {
+    const phase = this.overlay.phases.find((p) => p.year === geoplan.phase);
+    this.of = phase ? phase.of : this.overlay.of;
     this.refilter();
   },
 
-  // Which features are drawn, by class, and where they stand round their place.
+  // Which features are drawn, and where they stand round their place.
   refilter: function () {
-    const overlay = this.overlay;
-    this.of = overlay.of;
-    this.visible = this.of.map((c, i) => (c !== 255 && geoplan.passes(this, i) ? 1 : 0));
-    this.members = overlay.classes.map(() => []);
-    this.of.forEach((c, i) => { if (this.visible[i]) this.members[c].push(i); });
-    this.fan = overlay.fanned ? geoplan.fan(this.features, this.visible) : null;
+    this.visible = new Uint8Array(this.of.length);
+    for (let i = 0; i < this.of.length; i++) this.visible[i] = this.of[i] !== 255 && geoplan.passes(this, i) ? 1 : 0;
+    this.fan = this.overlay.fanned ? geoplan.fan(this.features, this.visible) : null;
   },
 
   createTile: function (coords) {
@@ -33,19 +38,14 @@ geoplan.CellLayer = L.GridLayer.extend({
   draw: function (pen, coords) {
     const scale = 2 ** coords.z, left = coords.x * geoplan.TILE, top = coords.y * geoplan.TILE, pad = this.fan ? 56 : 24;
     const box = [(left - pad) / scale, (top - pad) / scale, (left + geoplan.TILE + pad) / scale, (top + geoplan.TILE + pad) / scale];
-    const frame = { pen, scale, left, top, zoom: coords.z };
+    const frame = { pen, scale, left, top, zoom: coords.z }, here = this.overlay.classes.map(() => []);
+    geoplan.near(this.features, box).forEach((i) => { if (this.visible[i]) here[this.of[i]].push(i); });
     this.overlay.classes.forEach((style, c) => {
-      if (style.zoom > coords.z) return;
-      const here = this.members[c].filter((i) => this.meets(i, box));
-      if (this.features.kind === "point") here.forEach((i) => geoplan.drawPoint(frame, this, style, i));
-      else if (style.fill) here.forEach((i) => geoplan.drawArea(frame, this.features, style, i));
-      else geoplan.drawLines(frame, this.features, style, here);
+      if (style.zoom > coords.z || !here[c].length) return;
+      if (this.features.kind === "point") here[c].forEach((i) => geoplan.drawPoint(frame, this, style, i));
+      else if (style.fill) geoplan.drawAreas(frame, this.features, style, here[c]);
+      else geoplan.drawLines(frame, this.features, style, here[c]);
     });
-  },
-
-  meets: function (i, box) {
-    const b = this.features.box, k = 4 * i;
-    return b[k] <= box[2] && b[k + 2] >= box[0] && b[k + 1] <= box[3] && b[k + 3] >= box[1];
   },
 
   // Radius in pixels: larger as the map comes nearer.
@@ -89,21 +89,24 @@ geoplan.trace = function (frame, features, i) {
   }
 };
 
-geoplan.drawArea = function (frame, features, style, i) {
-  const { pen, scale, left, top } = frame, box = features.box.subarray(4 * i, 4 * i + 4);
-  const size = Math.max(box[2] - box[0], box[3] - box[1]) * scale;
+// Areas of one class as two paths: the larger ones with their outline; the smallest are squares.
+geoplan.drawAreas = function (frame, features, style, here) {
+  const { pen, scale, left, top } = frame, box = features.box, least = geoplan.tiny(frame.zoom), large = [];
   pen.fillStyle = style.fill;
-  const least = geoplan.tiny(frame.zoom);
-  if (size < least) {
-    const x = (box[0] + box[2]) / 2 * scale - left, y = (box[1] + box[3]) / 2 * scale - top;
-    pen.fillRect(x - least / 2, y - least / 2, least, least);
-    return;
-  }
   pen.beginPath();
-  geoplan.trace(frame, features, i);
-  pen.fill("evenodd");
-  if (style.hatch && size > 8) geoplan.hatch(pen, style.line, () => pen.fill("evenodd"));
-  if (style.line && size > 8) geoplan.stroke(frame, style);
+  here.forEach((i) => {
+    const b = 4 * i, size = Math.max(box[b + 2] - box[b], box[b + 3] - box[b + 1]) * scale;
+    if (size < least) pen.fillRect((box[b] + box[b + 2]) / 2 * scale - left - least / 2, (box[b + 1] + box[b + 3]) / 2 * scale - top - least / 2, least, least);
+    else if (size < geoplan.OUTLINED) geoplan.trace(frame, features, i);
+    else large.push(i);
+  });
+  pen.fill(); // holes run the other way round than what they are in
+  if (!large.length) return;
+  pen.beginPath();
+  large.forEach((i) => geoplan.trace(frame, features, i));
+  pen.fill();
+  if (style.hatch) geoplan.hatch(pen, style.line, () => pen.fill());
+  if (style.line) geoplan.stroke(frame, style);
 };
 
 geoplan.drawLines = function (frame, features, style, here) {
@@ -183,8 +186,8 @@ geoplan.mark = function (pen, x, y, radius, style, mark) {
 geoplan.under = function (layers, latlng, zoom) {
   const at = geoplan.world(latlng), found = [], seen = new Set();
   layers.forEach((layer) => {
-    const hits = [];
-    for (let i = 0; i < layer.features.ids.length; i++) if (layer.visible[i] && geoplan.touches(layer, i, at, zoom)) hits.push(i);
+    const reach = (layer.fan ? 56 : 24) / 2 ** zoom, box = [at[0] - reach, at[1] - reach, at[0] + reach, at[1] + reach];
+    const hits = [...geoplan.near(layer.features, box)].filter((i) => layer.visible[i] && geoplan.touches(layer, i, at, zoom));
     hits.reverse().forEach((i) => {
       const key = geoplan.tellers(layer.overlay.features, i).pop().join(" ");
       if (!seen.has(key)) found.push([layer, i]);

@@ -51,22 +51,24 @@ geoplan.dossierSections = function (name, i) {
 };
 
 // Whether an overlay has something to tell of a feature.
-geoplan.tells = (overlay, i) => overlay.columns.some((c) => c.kind === "verdicts" || c.values[i] !== null);
+geoplan.tells = (overlay, i) => overlay.columns.some((c) => c.kind === "verdicts" || geoplan.value(c, i) !== null);
 
 geoplan.rows = function (columns, i) {
   const list = geoplan.element("dl"), bars = columns.filter((c) => c.colour);
-  const whole = bars.reduce((sum, c) => sum + (c.values[i] || 0), 0);
+  const whole = bars.reduce((sum, c) => sum + (geoplan.value(c, i) || 0), 0);
   columns.filter((c) => c.kind !== "verdicts" && c.kind !== "note").forEach((column) => {
     const label = geoplan.element("dt", "", column.label), value = geoplan.element("dd");
-    value.append(geoplan.element("span", "", geoplan.shown(column.values[i], column.kind, column.unit)));
+    const held = geoplan.value(column, i), said = geoplan.element("span", "", geoplan.shown(held, column.kind, column.unit));
+    if (column.name) Object.assign(said.dataset, { name: column.name, value: held === null ? "" : held });
+    value.append(said);
     if (column.colour) label.prepend(geoplan.swatch(column.colour));
-    if (column.colour && whole > 0) value.append(geoplan.meter(column.values[i] / whole, column.colour));
+    if (column.colour && whole > 0) value.append(geoplan.meter(held / whole, column.colour));
     list.append(label, value);
   });
   const made = geoplan.element("div", "rows");
   made.append(list);
-  columns.filter((c) => c.kind === "note" && c.values[i]).forEach((column) => {
-    made.append(geoplan.element("h3", "", column.label), geoplan.element("p", "note", column.values[i]));
+  columns.filter((c) => c.kind === "note" && geoplan.value(c, i)).forEach((column) => {
+    made.append(geoplan.element("h3", "", column.label), geoplan.element("p", "note", geoplan.value(column, i)));
   });
   columns.filter((c) => c.kind === "verdicts").forEach((column) => made.append(geoplan.checks(column, i)));
   return made;
@@ -145,7 +147,7 @@ geoplan.alsoHere = function (others) {
 geoplan.valueOf = function (name, i, label) {
   for (const [features, row] of geoplan.tellers(name, i)) {
     const column = geoplan.page.features[features].columns.find((c) => c.label === label);
-    if (column) return column.values[row];
+    if (column) return geoplan.value(column, row);
   }
   return null;
 };
@@ -198,8 +200,8 @@ geoplan.outline = function (features, i) {
 geoplan.go = function (name, i) {
   const mine = geoplan.layers.filter((l) => l.overlay.features === name);
   const layer = mine.find((l) => geoplan.isShown(l)) || mine.find((l) => l.overlay.name === name) || mine[0];
-  const elsewhere = layer.overlay.of[i] === 255 && geoplan.layers.find((l) => l.features.told_by === name && l.features.rows.has(layer.features.ids[i]));
-  if (elsewhere) return geoplan.go(elsewhere.overlay.features, elsewhere.features.rows.get(layer.features.ids[i]));
+  const elsewhere = layer.of[i] === 255 && geoplan.layers.find((l) => l.features.told_by === name && geoplan.rowOf(l.features, layer.features.ids[i]) !== undefined);
+  if (elsewhere) return geoplan.go(elsewhere.overlay.features, geoplan.rowOf(elsewhere.features, layer.features.ids[i]));
   if (!geoplan.isShown(layer) && layer.overlay.group !== "indicator") geoplan.turnOn(layer);
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   geoplan.select(layer, i, []);

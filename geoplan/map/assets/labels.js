@@ -36,7 +36,7 @@ geoplan.Labels = L.Layer.extend({
     if (features.labels_from === null || map.getZoom() < features.labels_from) return;
     pen.font = style.font + " " + getComputedStyle(document.body).fontFamily;
     const drawn = geoplan.layers.filter((l) => l.overlay.features === name && l.overlay.facets.length && geoplan.isShown(l));
-    for (let i = 0; i < features.ids.length; i++) {
+    for (const i of geoplan.near(features, geoplan.inView(map, 60))) {
       if (drawn.length && !drawn.some((l) => l.visible[i])) continue;
       const at = map.latLngToContainerPoint(geoplan.latlng(...geoplan.middle(features, i)));
       if (at.x < -60 || at.y < -20 || at.x > size.x + 60 || at.y > size.y + 20) continue;
@@ -55,6 +55,12 @@ geoplan.Labels = L.Layer.extend({
     pen.fillText(text, x, y);
   },
 });
+
+// What the map shows, and so many pixels round it, as a box of the world.
+geoplan.inView = function (map, pad) {
+  const scale = 2 ** map.getZoom(), { min, max } = map.getPixelBounds();
+  return [(min.x - pad) / scale, (min.y - pad) / scale, (max.x + pad) / scale, (max.y + pad) / scale];
+};
 
 // The names of the features that a shown overlay draws.
 geoplan.shownFeatures = () => new Set(geoplan.layers.filter((l) => geoplan.isShown(l)).map((l) => l.overlay.features));

@@ -1,6 +1,6 @@
 "use strict";
 // Small tools. Text from data reaches the page through textContent only.
-const geoplan = {};
+const geoplan = { phase: null };
 
 geoplan.element = function (tag, className, text) {
   const made = document.createElement(tag);
