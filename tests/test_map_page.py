@@ -13,7 +13,7 @@ import pytest
 from geoplan.errors import Language, UsageError
 from geoplan.map.offline import OfflineFigure, asset, lock, refuse_remote
 from geoplan.map.packed import ISLAND, listed, read
-from geoplan.map.page import render, write
+from geoplan.map.page import draw, write
 from geoplan.result import CAUSES, Result
 from tests.sample import HOSTILE, sample_result
 
@@ -27,7 +27,12 @@ def result() -> Result:
 @pytest.fixture(scope="module")
 def page(result: Result) -> str:
     """Its page."""
-    return render(result)
+    return rendered(result)
+
+
+def rendered(result: Result) -> str:
+    """The page of a result as text."""
+    return draw(result).text
 
 
 def content(page: str) -> dict[str, Any]:
@@ -54,7 +59,7 @@ def test_row_order_does_not_show(result: Result, page: str) -> None:
         chosen=result.chosen.iloc[::-1],
         gaps=result.gaps.iloc[::-1],
     )
-    assert render(turned) == page
+    assert rendered(turned) == page
 
 
 def test_no_address_in_the_page(page: str) -> None:
@@ -84,7 +89,7 @@ def test_an_unknown_asset_is_refused() -> None:
     view.add_js_link("far_away", "https://a.example/far.js")
     try:
         with pytest.raises(UsageError, match="far_away"):
-            figure.render()
+            figure.rendered()
     finally:
         folium.Map.default_js[:] = [pair for pair in folium.Map.default_js if pair[0] != "far_away"]
 
@@ -125,7 +130,7 @@ def test_the_policy_lets_only_the_pages_own_scripts_run(page: str) -> None:
 def test_numbers_are_those_of_the_result(language: Language) -> None:
     """Key figures and both gap accounts of the page equal the result's numbers."""
     result = sample_result(language)
-    packed, numbers = content(render(result)), result.numbers
+    packed, numbers = content(rendered(result)), result.numbers
     assert [f["value"] for f in packed["figures"]] == [
         numbers[k] for k in ("population_total", "people_total", "demand_total", "capacity_counted")
     ]
@@ -137,21 +142,21 @@ def test_synthetic_data_are_declared(result: Result, page: str) -> None:
     """The page says that data are synthetic exactly if a layer is."""
     assert content(page)["synthetic"] is True
     real = tuple(dataclasses.replace(s, synthetic=False) for s in result.sources)
-    assert content(render(dataclasses.replace(result, sources=real)))["synthetic"] is False
+    assert content(rendered(dataclasses.replace(result, sources=real)))["synthetic"] is False
 
 
 def test_optimal_is_said_only_where_it_is_proven(result: Result) -> None:
     """A plan that is not proven optimal shows its gap, never the word optimal."""
     for status in ("feasible", "stopped"):
         numbers = {**result.numbers, "plan": {**result.numbers["plan"], "status": status}}
-        packed = content(render(dataclasses.replace(result, numbers=numbers, language="en")))
+        packed = content(rendered(dataclasses.replace(result, numbers=numbers, language="en")))
         assert "optimal" not in packed["proof"]
         assert "0.40%" in packed["proof"]
 
 
 def test_a_result_without_plan_has_a_page() -> None:
     """Without a plan there is neither a plan overlay nor a second gap account."""
-    packed = content(render(sample_result(planned=False)))
+    packed = content(rendered(sample_result(planned=False)))
     assert {"plan", "gaps_after"}.isdisjoint(o["name"] for o in packed["overlays"])
     assert packed["account_after"] == packed["plan"] == packed["links"] == []
 
@@ -174,7 +179,7 @@ def test_a_sparse_result_has_a_page() -> None:
         numbers={},
         sources=(),
     )
-    packed = content(render(sparse))
+    packed = content(rendered(sparse))
     assert packed["features"]["areas"]["kind"] == "point"
     assert packed["features"]["areas"]["names"] is None  # the ids are shown
     assert {"options", "gap_areas", "plan"}.isdisjoint(o["name"] for o in packed["overlays"])
@@ -183,7 +188,7 @@ def test_a_sparse_result_has_a_page() -> None:
 
 def test_missing_is_null_never_zero(result: Result) -> None:
     """A demand point that reaches no facility has no travel cost in its dossier, and no class that could be read as near."""
-    packed = content(render(result))
+    packed = content(rendered(result))
     access = next(o for o in packed["overlays"] if o["name"] == "access")
     unknown = result.demand.sort_index()["nearest"].isna().tolist()
     assert [v is None for v in listed(access["columns"][0]["values"])] == unknown

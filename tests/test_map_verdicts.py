@@ -113,7 +113,11 @@ def test_what_an_option_does_not_know_is_null(many: Result) -> None:
     )
     columns = {c["label"]: c for c in scenario(result, page.overlays(result))["features"]["options"]["columns"]}
     assert {v[0] for v in packed.listed(columns["一次性投资（低/中/高）"]["values"])} == {None}
-    assert set(packed.listed(columns["用地"]["values"])) == set(packed.listed(columns["宜执行条款符合率"]["values"])) == {None}
+    assert (
+        set(packed.listed(columns["用地"]["values"]))
+        == set(packed.listed(columns["宜执行条款符合率"]["values"]))
+        == {None}
+    )
     assert "说明" not in columns
 
 

@@ -15,16 +15,19 @@ from geoplan.map.cells import encode
 from geoplan.map.figures import figures, refusals
 from geoplan.map.overlay import Class, Column, Features, Overlay
 from geoplan.map.packed import numbers, texts
+from geoplan.map.tiles import tiles
 from geoplan.map.verdicts import pack
 from geoplan.map.words import catalogue, word
 from geoplan.result import Result
 
 Say = Callable[[Text], str]
+FORMAT = 1  # of the data; a page joins only what has the same
 
 
 def content(result: Result, overlays: Sequence[Overlay]) -> dict[str, Any]:
     """Everything that the page's scripts read, in the language of the study: one scenario."""
-    page = {"language": result.language, "title": result.study, "words": words(result.text), "view": view(result)}
+    page = {"language": result.language, "title": result.study, "words": words(result.text), "view": view(result), "format": FORMAT,
+            "tiles": tiles(result.settings.get("map") or {}, result.language)}  # fmt: skip
     return together([{**page, "geometry": [], "scenarios": [scenario(result, overlays)]}])
 
 
@@ -56,6 +59,7 @@ def scenario(result: Result, overlays: Sequence[Overlay]) -> dict[str, Any]:
         "synthetic": result.synthetic,
         **figures(result),
         "refusals": refusals(result),
+        "measures": measures(result),
         "features": {name: shown_features(f, say) for name, f in features.items()},
         "overlays": [shown_overlay(o, say) for o in overlays],
         "links": links(overlays, features),
@@ -73,6 +77,15 @@ def view(result: Result) -> list[float]:
     """South, west, north and east of the study area in degrees."""
     west, south, east, north = gpd.GeoSeries([result.area.boundary], crs=result.area.crs).to_crs(4326).total_bounds
     return [round(float(v), 6) for v in (south, west, north, east)]
+
+
+def measures(result: Result) -> dict[str, Any]:
+    """People served now and with the plan, by residential area in the order of the map; what is unknown is not a number."""
+    index = result.demand.sort_index().index
+    tables = {"served": result.gaps, "served_after": result.gaps_after}
+    return {
+        n: t.groupby("demand_id")["served"].sum().reindex(index).to_numpy(float).round(3) for n, t in tables.items()
+    }
 
 
 def shown_features(features: Features, say: Say) -> dict[str, Any]:

@@ -20,6 +20,13 @@ PLAN_KEYS = {
     "served_more": ("count", "persons"),
     "budget": ("yuan", "yuan"),
 }
+PHASE_KEYS = {
+    "opened": ("count", "options"),
+    "standing_places": ("count", "places"),
+    "cost": ("yuan", "yuan"),
+    "served": ("amount", "persons"),
+    "stranded": ("amount", "places"),
+}
 
 
 def figures(result: Result) -> dict[str, Any]:
@@ -28,8 +35,9 @@ def figures(result: Result) -> dict[str, Any]:
     plan = numbers.get("plan")
     return {
         "figures": rows(result, numbers, KEYS, "figure"),
-        "account": account(result, numbers.get("gap_account")),
-        "account_after": account(result, numbers.get("gap_after")) if plan else [],
+        "account": account(result, numbers.get("gap_account"), "gap_account"),
+        "account_after": account(result, numbers.get("gap_after"), "gap_after") if plan else [],
+        "phases": [phase(result, k, row) for k, row in enumerate((plan or {}).get("phases", ()))],
         "plan": plan_rows(result, plan) if plan else [],
         "proof": result.text(proof(plan)) if plan else "",
         "source": source(result),
@@ -37,11 +45,12 @@ def figures(result: Result) -> dict[str, Any]:
 
 
 def rows(
-    result: Result, numbers: Mapping[str, Any], keys: Mapping[str, tuple[str, str]], group: str
+    result: Result, numbers: Mapping[str, Any], keys: Mapping[str, tuple[str, str]], group: str, prefix: str = ""
 ) -> list[dict[str, Any]]:
-    """Those of the keys that the numbers hold, with label and unit."""
+    """Those of the keys that the numbers hold, with label and unit; `prefix` and key are the path in results.json."""
     return [
-        {"label": result.text(word(f"{group}.{key}")), "value": numbers[key], "kind": kind, "unit": result.text(word(f"unit.{unit}"))}
+        {"label": result.text(word(f"{group}.{key}")), "value": numbers[key], "kind": kind, "unit": result.text(word(f"unit.{unit}")),
+         "key": prefix + key}
         for key, (kind, unit) in keys.items()
         if numbers.get(key) is not None
     ]  # fmt: skip
@@ -64,10 +73,20 @@ def refusals(result: Result) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def account(result: Result, parts: Mapping[str, float] | None) -> list[dict[str, Any]]:
+def phase(result: Result, k: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    """One phase of the plan: what stands and is spent by then, and the gap account."""
+    path = f"plan.phases.{k}."
+    return {
+        "year": row["year"],
+        "rows": rows(result, row, PHASE_KEYS, "phase", path),
+        "account": account(result, row.get("account"), path + "account"),
+    }
+
+
+def account(result: Result, parts: Mapping[str, float] | None, path: str) -> list[dict[str, Any]]:
     """The five parts of the demand, with the colours of the map."""
     return [
-        {"label": result.text(title), "value": parts[cause], "colour": CAUSE_COLOURS[cause]}
+        {"label": result.text(title), "value": parts[cause], "colour": CAUSE_COLOURS[cause], "key": f"{path}.{cause}"}
         for cause, title in CAUSES.items()
         if parts is not None
     ]
@@ -75,8 +94,14 @@ def account(result: Result, parts: Mapping[str, float] | None) -> list[dict[str,
 
 def plan_rows(result: Result, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The plan in numbers."""
-    sites = {"label": result.text(word("plan.sites")), "value": len(plan["sites"]), "kind": "count", "unit": ""}
-    return [sites, *rows(result, plan, PLAN_KEYS, "plan")]
+    sites = {
+        "label": result.text(word("plan.sites")),
+        "value": len(plan["sites"]),
+        "kind": "count",
+        "unit": "",
+        "key": "plan.sites",
+    }
+    return [sites, *rows(result, plan, PLAN_KEYS, "plan", "plan.")]
 
 
 def proof(plan: Mapping[str, Any]) -> Text:

@@ -15,7 +15,9 @@ from geoplan.errors import Text
 
 Group = Literal["base", "limits", "indicator", "options", "points"]
 Geometry = Literal["polygon", "line", "point"]
-Kind = Literal["text", "note", "count", "amount", "number", "share", "yuan", "yuan_range", "year", "flag", "verdicts"]
+Kind = Literal[
+    "text", "note", "count", "amount", "number", "share", "yuan", "yuan_range", "year", "flag", "verdicts", "options"
+]
 Shape = Literal["circle", "square", "triangle", "diamond", "wedge", "pentagon", "plus", "star", "ring"]
 
 NOT_DRAWN = 255
@@ -64,7 +66,7 @@ class Column:
     """One row of a feature's dossier: its label, and a value for each feature, shown as its kind with its unit.
 
     None is shown as a dash: missing is missing. `colour` gives the row a bar in proportion to its section. A `yuan_range` is the
-    lower, middle and upper value; `verdicts` are (number of a rule in `rules`, outcome, value measured or None) for each clause.
+    lower, middle and upper value; `verdicts` are (number of a rule in `rules`, outcome, value measured or None) for each clause; `options` are ids of options.
     `name` is what the number is called in `results.json`, where it stands there; `by_phase` holds the values of each phase of the
     plan (by year) where they differ, `values` then those of the last.
     """

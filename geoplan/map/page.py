@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
-from geoplan.map.document import content
+from geoplan.map.document import content, together
 from geoplan.map.overlay import Overlay
 from geoplan.map.packed import pack
 from geoplan.plugins import find, names
@@ -20,18 +23,40 @@ SCRIPTS = (
     "panel.js",
     "dossier.js",
     "search.js",
+    "scenarios.js",
+    "phases.js",
+    "swipe.js",
+    "measure.js",
     "geoplan.js",
 )
 
 
+@dataclass(frozen=True)
+class Page:
+    """A finished page: it can be written, and a notebook shows it."""
+
+    text: str
+
+    def write(self, path: Path | str) -> None:
+        """Write the page as one HTML file in UTF-8; nothing is left half-written."""
+        target = Path(path)
+        staging = target.with_name(f".{target.name}.staging-{os.getpid()}")
+        staging.write_bytes(self.text.encode("utf-8"))
+        staging.replace(target)
+
+    def _repr_html_(self) -> str:
+        """The page in a frame of its own, as a notebook shows it."""
+        return f'<iframe srcdoc="{escape(self.text)}" width="100%" height="640" style="border:0"></iframe>'
+
+
 def write(result: Result, path: Path | str) -> None:
-    """Write the map of a result as one HTML file in UTF-8; the same result gives the same bytes."""
-    Path(path).write_bytes(render(result).encode("utf-8"))
+    """Write the map of a result as one HTML file; the same result gives the same bytes."""
+    draw(result).write(path)
 
 
-def render(result: Result) -> str:
-    """The page of a result as text."""
-    return page(content(result, overlays(result)))
+def draw(*results: Result) -> Page:
+    """The map of a result; of several results of one study, a page that switches between them."""
+    return Page(page(together([content(result, overlays(result)) for result in results])))
 
 
 def page(whole: dict[str, Any]) -> str:
@@ -42,7 +67,8 @@ def page(whole: dict[str, Any]) -> str:
     from geoplan.map.offline import OfflineFigure, Raw, own, script, style
 
     south, west, north, east = whole["view"]
-    figure = OfflineFigure({"zh": "zh-CN", "en": "en"}[whole["language"]])
+    tiles = whole.get("tiles") or {"hosts": ()}
+    figure = OfflineFigure({"zh": "zh-CN", "en": "en"}[whole["language"]], tiles["hosts"])
     view = folium.Map([(south + north) / 2, (west + east) / 2], tiles=None, zoom_start=9, zoom_control=False, prefer_canvas=True,
                       attribution_control=False, max_zoom=18)  # fmt: skip
     view._id = view.global_switches._id = "geoplan"

@@ -44,6 +44,7 @@ def phase(result: Result, plan: ProgrammePlan, year: int) -> dict[str, Any]:
         "served": gaps["served"].sum(),
         "served_today": result.years[year].gaps["served"].sum(),
         "stranded": plan.stranded[str(year)],
+        "account": {cause: gaps[cause].sum() for cause in CAUSES},
     }
 
 

@@ -26,9 +26,18 @@ def city(cells: int, corners: int = 12, language: Language = "en", seed: int = 1
     for band in full.service.band_ids:
         demand[f"people_{band}"] = np.round(random.gamma(2.0, 3.0, cells), 3)
         demand[f"wanted_{band}"] = np.round(demand[f"people_{band}"] / 8, 3)
-    demand = demand.set_geometry(gpd.GeoSeries(outlines(full, cells, corners, random), index=demand.index, crs=full.demand.crs))
+    demand = demand.set_geometry(
+        gpd.GeoSeries(outlines(full, cells, corners, random), index=demand.index, crs=full.demand.crs)
+    )
     gaps = accounts(full, demand, random)
-    return replace(full, demand=demand, gaps=gaps, gaps_after=gaps, assignment=full.assignment.iloc[:0], stability=full.stability.iloc[:0])
+    return replace(
+        full,
+        demand=demand,
+        gaps=gaps,
+        gaps_after=gaps,
+        assignment=full.assignment.iloc[:0],
+        stability=full.stability.iloc[:0],
+    )
 
 
 def outlines(full: Result, cells: int, corners: int, random: np.random.Generator) -> np.ndarray:
@@ -42,7 +51,9 @@ def outlines(full: Result, cells: int, corners: int, random: np.random.Generator
     ring = middle[:, None, :] + radius[:, :, None] * np.stack((np.cos(angle), np.sin(angle)), axis=1)
     made = shapely.polygons(np.concatenate((ring, ring[:, :1]), axis=1))
     holed, parted = at[at % HOLED == 5], at[at % PARTED == 7]
-    made[holed] = shapely.difference(made[holed], shapely.buffer(shapely.points(middle[holed]), SIDE_M / 5, quad_segs=2))
+    made[holed] = shapely.difference(
+        made[holed], shapely.buffer(shapely.points(middle[holed]), SIDE_M / 5, quad_segs=2)
+    )
     halves = [shapely.box(x - SIDE_M / 2, y - SIDE_M / 12, x + SIDE_M / 2, y + SIDE_M / 12) for x, y in middle[parted]]
     made[parted] = shapely.difference(made[parted], np.array(halves, object))
     return np.asarray(made)

@@ -4,11 +4,14 @@ geoplan.LISTED = 12;
 geoplan.select = function (layer, i, others) {
   const name = layer.overlay.features;
   geoplan.clear();
+  geoplan.opened = [name, layer.features.ids[i]];
   geoplan.outline(layer.features, i);
   const lines = geoplan.linksOf(name, i);
+  geoplan.drawCatchment(name, lines);
   geoplan.drawLinks(name, i, lines);
   const box = geoplan.byId("dossier");
-  box.replaceChildren(geoplan.dossierHead(layer, i), ...geoplan.dossierSections(name, i));
+  const why = geoplan.why(name, i);
+  box.replaceChildren(geoplan.dossierHead(layer, i), ...(why ? [why] : []), ...geoplan.dossierSections(name, i));
   if (!geoplan.passes(layer, i)) box.append(geoplan.element("p", "muted", geoplan.page.words.filtered));
   if (lines.length) box.append(geoplan.linkList(name, lines));
   if (others && others.length) box.append(geoplan.alsoHere(others));
@@ -18,7 +21,16 @@ geoplan.select = function (layer, i, others) {
   geoplan.byId("panel").scrollTop = 0;
 };
 
+geoplan.opened = null; // the features and the id that the dossier tells of
+
+// The dossier again, after what it tells has changed.
+geoplan.reopen = function (name, i) {
+  const layer = geoplan.layers.find((l) => l.overlay.features === name);
+  if (layer && i !== undefined) geoplan.select(layer, i, []);
+};
+
 geoplan.clear = function () {
+  geoplan.opened = null;
   geoplan.chosen.clearLayers();
   geoplan.byId("dossier").hidden = true;
   geoplan.byId("dossier").replaceChildren();
@@ -56,7 +68,7 @@ geoplan.tells = (overlay, i) => overlay.columns.some((c) => c.kind === "verdicts
 geoplan.rows = function (columns, i) {
   const list = geoplan.element("dl"), bars = columns.filter((c) => c.colour);
   const whole = bars.reduce((sum, c) => sum + (geoplan.value(c, i) || 0), 0);
-  columns.filter((c) => c.kind !== "verdicts" && c.kind !== "note").forEach((column) => {
+  columns.filter((c) => !["verdicts", "note", "options"].includes(c.kind)).forEach((column) => {
     const label = geoplan.element("dt", "", column.label), value = geoplan.element("dd");
     const held = geoplan.value(column, i), said = geoplan.element("span", "", geoplan.shown(held, column.kind, column.unit));
     if (column.name) Object.assign(said.dataset, { name: column.name, value: held === null ? "" : held });
@@ -70,8 +82,32 @@ geoplan.rows = function (columns, i) {
   columns.filter((c) => c.kind === "note" && geoplan.value(c, i)).forEach((column) => {
     made.append(geoplan.element("h3", "", column.label), geoplan.element("p", "note", geoplan.value(column, i)));
   });
+  columns.filter((c) => c.kind === "options" && (geoplan.value(c, i) || []).length).forEach((column) => made.append(geoplan.optionList(column, i)));
   columns.filter((c) => c.kind === "verdicts").forEach((column) => made.append(geoplan.checks(column, i)));
   return made;
+};
+
+// Options by name; one that is pressed opens.
+geoplan.optionList = function (column, i) {
+  const box = geoplan.element("div", "also"), options = geoplan.page.features.options;
+  box.append(geoplan.element("h3", "", column.label));
+  geoplan.value(column, i).forEach((id) => {
+    const row = options ? geoplan.rowOf(options, id) : undefined;
+    box.append(row === undefined ? geoplan.element("p", "", id) : geoplan.button("go", options.names[row], () => geoplan.go("options", row)));
+  });
+  return box;
+};
+
+// Why an area is not served, in a sentence made of its gap account.
+geoplan.why = function (name, i) {
+  const overlay = name === "areas" && geoplan.page.overlays.find((o) => o.name === "gaps"), words = geoplan.page.words;
+  if (!overlay) return null;
+  const parts = Object.fromEntries(overlay.columns.map((c) => [c.name, geoplan.value(c, i)])), n = (v) => geoplan.number(v, 1);
+  const known = Object.values(parts).every((v) => v !== null), wanted = Object.values(parts).reduce((s, v) => s + v, 0);
+  if (!known || !(wanted > 0)) return null;
+  const missing = Object.entries(parts).filter(([cause, v]) => cause !== "served" && v > 0.05).map(([cause, v]) => words["why_" + cause].replace("{n}", n(v)));
+  const [comma, stop] = geoplan.page.language === "zh" ? ["，", "。"] : ["; ", "."];
+  return geoplan.element("p", "why", [words.why.replace("{wanted}", n(wanted)).replace("{served}", n(parts.served)), ...missing].join(comma) + stop);
 };
 
 geoplan.swatch = function (colour) {
@@ -170,6 +206,13 @@ geoplan.drawLinks = function (name, i, lines) {
     const end = geoplan.latlng(...geoplan.middle(geoplan.page.features[features], row));
     L.polyline([start, end], { color: "#0b5d73", weight: 1 + 2.5 * amount / most, opacity: 0.75, interactive: false }).addTo(geoplan.chosen);
   });
+};
+
+// The areas that a place serves, tinted.
+geoplan.drawCatchment = function (name, lines) {
+  if (name === "areas" || geoplan.page.features.areas.kind !== "polygon") return;
+  const areas = geoplan.page.features.areas, rings = lines.filter(([features]) => features === "areas").flatMap(([, row]) => geoplan.rings(areas, row));
+  if (rings.length) L.polygon(rings.map((r) => [r]), { stroke: true, color: "#0b5d73", weight: 1, fillColor: "#0b5d73", fillOpacity: 0.22, interactive: false }).addTo(geoplan.chosen);
 };
 
 geoplan.linkList = function (name, lines) {

@@ -13,6 +13,10 @@ geoplan.filtered = () => geoplan.layers.find((l) => l.overlay.name === "options"
 
 geoplan.startFilter = function () {
   const layer = geoplan.filtered(), box = geoplan.byId("filter"), words = geoplan.page.words;
+  box.replaceChildren();
+  box.hidden = true;
+  geoplan.hidden = {};
+  geoplan.failing = null;
   if (!layer) return;
   layer.overlay.facets.forEach((facet) => { geoplan.hidden[facet.name] = new Set(); });
   const fold = geoplan.element("details"), count = geoplan.element("p", "muted");

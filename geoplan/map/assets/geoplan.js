@@ -16,22 +16,45 @@ geoplan.start = async function (map) {
   geoplan.content.geometry = geoplan.content.geometry.map(geoplan.decodeGeometry);
   geoplan.content.scenarios.forEach((s) => Object.values(s.features).forEach(geoplan.decode));
   geoplan.page = geoplan.inScenario(0);
+  geoplan.phase = geoplan.years().at(-1) ?? null;
   geoplan.chosen = L.layerGroup();
+  geoplan.startScenarios();
   geoplan.fillHeader();
   geoplan.fit();
-  geoplan.layers = geoplan.page.overlays.filter((o) => geoplan.wanted.includes(o.name)).map(geoplan.layer);
-  geoplan.fillFigures();
-  geoplan.fillSwitches();
-  geoplan.startFilter();
+  geoplan.layTiles();
   geoplan.labels = new geoplan.Labels().addTo(geoplan.map);
-  geoplan.layers.filter((l) => l.overlay.shown).forEach((l) => l.addTo(geoplan.map));
-  geoplan.chosen.addTo(geoplan.map);
   geoplan.controls();
+  geoplan.drawAll((overlay) => overlay.shown);
   geoplan.listen();
   geoplan.startSearch();
+  geoplan.startSwipe();
+  geoplan.startMeasure();
+  geoplan.startPrint();
+  document.documentElement.dataset.ready = "yes";
+};
+
+// Everything of the scenario in force; `shown` says which overlays are switched on.
+geoplan.drawAll = function (shown) {
+  const overlays = geoplan.page.overlays.filter((o) => geoplan.wanted.includes(o.name)), against = geoplan.againstOverlay();
+  geoplan.layers = (against ? [...overlays, against] : overlays).map(geoplan.layer);
+  geoplan.fillHeader();
+  geoplan.fillPhases();
+  geoplan.fillFigures();
+  geoplan.startFilter();
+  geoplan.layers.filter((l) => shown(l.overlay)).forEach((l) => l.addTo(geoplan.map));
+  geoplan.chosen.addTo(geoplan.map);
+  geoplan.fillSwitches();
   geoplan.fillLegend();
   geoplan.labels.draw();
-  document.documentElement.dataset.ready = "yes";
+};
+
+// Tiles of others below everything, where the study asks for them.
+geoplan.layTiles = function () {
+  const tiles = geoplan.content.tiles;
+  if (!tiles) return;
+  const below = geoplan.map.createPane("tiles");
+  below.style.zIndex = 150;
+  L.tileLayer(tiles.url, { subdomains: tiles.subdomains, maxZoom: 18, pane: "tiles" }).addTo(geoplan.map);
 };
 
 // What the whole page says, with what one scenario says.
@@ -67,7 +90,7 @@ geoplan.controls = function () {
   const Tools = L.Control.extend({
     onAdd: () => L.DomEvent.disableClickPropagation(geoplan.byId("tools")) && geoplan.byId("tools"),
   });
-  ["whole", "print"].forEach((id) => { geoplan.byId(id).title = words[id]; geoplan.byId(id).setAttribute("aria-label", words[id]); });
+  ["whole", "swipe", "measure", "print"].forEach((id) => { geoplan.byId(id).title = words[id]; geoplan.byId(id).setAttribute("aria-label", words[id]); });
   geoplan.byId("whole").addEventListener("click", geoplan.showWhole);
   geoplan.byId("print").addEventListener("click", () => window.print());
   new Tools({ position: "topleft" }).addTo(map);
@@ -83,6 +106,7 @@ geoplan.answering = function () {
 geoplan.listen = function () {
   const map = geoplan.map;
   map.on("click", (event) => {
+    if (geoplan.measure.on) { geoplan.measureAt(event.latlng); return; }
     const found = geoplan.under(geoplan.answering(), event.latlng, map.getZoom());
     if (found.length) geoplan.select(...found[0], found.slice(1)); else geoplan.clear();
   });
@@ -105,8 +129,14 @@ geoplan.hover = function (event) {
     geoplan.map.getContainer().style.cursor = found ? "pointer" : "";
     hint.hidden = !found;
     if (!found) return;
-    hint.textContent = found[0].features.names[found[1]];
+    hint.textContent = geoplan.told(...found);
     hint.style.left = event.originalEvent.clientX + 14 + "px";
     hint.style.top = event.originalEvent.clientY + 12 + "px";
   });
+};
+
+// The name of a thing, and the class in which the overlay that shows it puts it.
+geoplan.told = function (layer, i) {
+  const style = layer.overlay.group === "indicator" && layer.overlay.classes[layer.of[i]];
+  return layer.features.names[i] + (style && style.label ? " · " + style.label : "");
 };

@@ -11,7 +11,7 @@ geoplan.fillHeader = function () {
   byId("subtitle").textContent = words.scenario + " " + page.scenario + "　" + words.year + " " + page.year;
   byId("banner").hidden = !page.synthetic;
   byId("banner").textContent = words.synthetic;
-  byId("source").textContent = page.source;
+  byId("source").textContent = page.source + (page.tiles ? " " + page.tiles.note : "");
   byId("search").placeholder = words.search;
   byId("search").setAttribute("aria-label", words.search);
   byId("panel").setAttribute("aria-label", words.panel);
@@ -20,19 +20,27 @@ geoplan.fillHeader = function () {
 };
 
 geoplan.fillFigures = function () {
-  const page = geoplan.page, words = page.words, box = geoplan.byId("figures");
-  const tiles = geoplan.element("div", "tiles");
+  const page = geoplan.page, words = page.words, box = geoplan.byId("figures"), phase = geoplan.inPhase();
+  const tiles = geoplan.element("div", "tiles"), after = phase ? phase.account : page.account_after;
+  box.replaceChildren(tiles);
   page.figures.forEach((f) => tiles.append(geoplan.tile(f)));
-  box.append(tiles);
   if (page.account.length) box.append(geoplan.element("h2", "", words.demand), geoplan.bar(words.now, page.account));
-  if (page.account_after.length) box.append(geoplan.bar(words.with_plan, page.account_after));
-  if (page.account.length) box.append(geoplan.accountKey(page.account, page.account_after));
+  if (after.length) box.append(geoplan.bar(phase ? String(phase.year) : words.with_plan, after));
+  if (page.account.length) box.append(geoplan.accountKey(page.account, after));
   if (page.plan.length) box.append(geoplan.planBox());
+  if (geoplan.against !== null && page.measures) box.append(geoplan.againstBox());
+};
+
+// A number that stands in results.json, with its name there.
+geoplan.figure = function (tag, className, figure, text) {
+  const made = geoplan.element(tag, className, text);
+  if (figure.key) Object.assign(made.dataset, { key: figure.key, value: figure.value });
+  return made;
 };
 
 geoplan.tile = function (figure) {
   const made = geoplan.element("div", "tile");
-  made.append(geoplan.element("b", "", geoplan.shown(figure.value, figure.kind, "")), geoplan.element("span", "", figure.label));
+  made.append(geoplan.figure("b", "", figure, geoplan.shown(figure.value, figure.kind, "")), geoplan.element("span", "", figure.label));
   return made;
 };
 
@@ -56,32 +64,37 @@ geoplan.accountKey = function (parts, after) {
   const made = geoplan.element("table", "key"), words = geoplan.page.words;
   const head = geoplan.element("tr");
   head.append(geoplan.element("th"), geoplan.element("th", "", words.now));
-  if (after.length) head.append(geoplan.element("th", "", words.with_plan));
+  if (after.length) head.append(geoplan.element("th", "", geoplan.inPhase() ? String(geoplan.phase) : words.with_plan));
   made.append(head);
   parts.forEach((part, i) => {
     const row = geoplan.element("tr"), name = geoplan.element("td");
     const swatch = geoplan.element("i", "swatch");
     swatch.style.background = part.colour;
     name.append(swatch, part.label);
-    row.append(name, geoplan.element("td", "value", geoplan.number(part.value, 0)));
-    if (after.length) row.append(geoplan.element("td", "value", geoplan.number(after[i].value, 0)));
+    row.append(name, geoplan.figure("td", "value", part, geoplan.number(part.value, 0)));
+    if (after.length) row.append(geoplan.figure("td", "value", after[i], geoplan.number(after[i].value, 0)));
     made.append(row);
   });
   return made;
 };
 
 geoplan.planBox = function () {
-  const page = geoplan.page, made = geoplan.element("div", "plan");
-  made.append(geoplan.element("h2", "", page.words.plan));
-  const rows = geoplan.element("dl");
-  page.plan.forEach((f) => rows.append(geoplan.element("dt", "", f.label), geoplan.element("dd", "", geoplan.shown(f.value, f.kind, f.unit))));
-  made.append(rows, geoplan.element("p", "proof", page.proof));
+  const page = geoplan.page, made = geoplan.element("div", "plan"), phase = geoplan.inPhase();
+  made.append(geoplan.element("h2", "", page.words.plan), geoplan.figureList(page.plan));
+  if (phase) made.append(geoplan.element("h3", "", page.words.by_then.replace("{year}", phase.year)), geoplan.figureList(phase.rows));
+  made.append(geoplan.element("p", "proof", page.proof));
   return made;
+};
+
+geoplan.figureList = function (figures) {
+  const rows = geoplan.element("dl");
+  figures.forEach((f) => rows.append(geoplan.element("dt", "", f.label), geoplan.figure("dd", "", f, geoplan.shown(f.value, f.kind, f.unit))));
+  return rows;
 };
 
 geoplan.fillSwitches = function () {
   const box = geoplan.byId("switches"), words = geoplan.page.words;
-  box.append(geoplan.element("h2", "", words.layers));
+  box.replaceChildren(geoplan.element("h2", "", words.layers));
   geoplan.GROUPS.forEach((group) => {
     const set = geoplan.element("fieldset"), layers = geoplan.layers.filter((l) => l.overlay.group === group);
     if (!layers.length && group !== "indicator") return;
@@ -98,7 +111,7 @@ geoplan.switchRow = function (layer, type) {
   input.type = type;
   if (type === "radio") input.name = "indicator";
   input.value = layer ? layer.overlay.name : "";
-  input.checked = layer ? layer.overlay.shown : !geoplan.layers.some((l) => l.overlay.group === "indicator" && l.overlay.shown);
+  input.checked = layer ? geoplan.isShown(layer) : !geoplan.layers.some((l) => l.overlay.group === "indicator" && geoplan.isShown(l));
   input.addEventListener("change", () => geoplan.switched(layer, type, input.checked));
   row.append(input, geoplan.element("span", "", layer ? layer.overlay.title : geoplan.page.words.none));
   return row;
@@ -108,7 +121,7 @@ geoplan.switched = function (layer, type, on) {
   if (type === "radio") geoplan.layers.filter((l) => l.overlay.group === "indicator" && l !== layer).forEach((l) => l.remove());
   if (layer && on) layer.addTo(geoplan.map);
   if (layer && !on) layer.remove();
-  geoplan.fillLegend();
+  geoplan.swiped();
   geoplan.labels.draw();
 };
 
@@ -120,7 +133,8 @@ geoplan.fillLegend = function () {
   fold.append(geoplan.element("summary", "", words.legend));
   geoplan.GROUPS.forEach((group) => {
     const shown = geoplan.layers.filter((l) => geoplan.isShown(l) && l.overlay.group === group);
-    shown.forEach((layer, k) => fold.append(geoplan.legendOf(layer, zoom, group !== "base" || k === 0)));
+    const right = geoplan.swipe.layers.filter((l) => group === "indicator" && l.overlay.group === group && !shown.some((s) => s.overlay.name === l.overlay.name));
+    [...shown, ...right].forEach((layer, k) => fold.append(geoplan.legendOf(layer, zoom, group !== "base" || k === 0)));
   });
   box.replaceChildren(fold);
 };

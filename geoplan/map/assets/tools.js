@@ -51,3 +51,11 @@ geoplan.button = function (className, text, act) {
   made.addEventListener("click", act);
   return made;
 };
+
+// Printing: the map as large as the sheet leaves room for, and back again.
+geoplan.startPrint = function () {
+  let before = null;
+  const refit = () => { geoplan.map.invalidateSize(false); geoplan.labels.draw(); geoplan.clip(); };
+  window.addEventListener("beforeprint", () => { before = geoplan.map.getBounds(); refit(); });
+  window.addEventListener("afterprint", () => { refit(); if (before) geoplan.map.fitBounds(before, { animate: false }); });
+};

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geoplan.errors import Text
@@ -13,16 +17,28 @@ from geoplan.map.words import word
 from geoplan.result import CAUSES, Result
 
 
-def cause_overlay(result: Result, gaps: pd.DataFrame, name: str, title: Text, order: int, shown: bool) -> Overlay:
-    """Each area in the colour of its largest part (the first of `CAUSES` in a tie); not drawn where nothing is wanted."""
+def cause_overlay(
+    result: Result, by_year: Mapping[int, pd.DataFrame], name: str, title: Text, order: int, shown: bool
+) -> Overlay:
+    """Each area in the colour of its largest part (the first of `CAUSES` in a tie), as the account stands in the last of the years."""
     features = areas(result)
-    parts = by_cause(gaps, features.geometry.index)
-    values = parts.to_numpy(float)
-    of = np.where(
-        np.isnan(values).any(axis=1) | (values.sum(axis=1) <= 0), NOT_DRAWN, np.nan_to_num(values).argmax(axis=1)
-    )
+    parts = {year: by_cause(gaps, features.geometry.index) for year, gaps in sorted(by_year.items())}
+    last = parts[max(parts)]
+    of = {year: largest(table) for year, table in parts.items()}
+    several = len(parts) > 1
+    columns = []
+    for cause, label in CAUSES.items():
+        made = column(label, last[cause], "amount", "persons", CAUSE_COLOURS[cause], cause)
+        phases = {year: list(table[cause]) for year, table in parts.items()} if several else {}
+        columns.append(replace(made, by_phase=phases))
     classes = tuple(Class(t, CAUSE_COLOURS[c], "#ffffff", 0.5) for c, t in CAUSES.items())
-    columns = tuple(column(t, parts[c], "amount", "persons", CAUSE_COLOURS[c]) for c, t in CAUSES.items())
-    return Overlay(
-        name, title, "indicator", order, features, classes, of.astype(np.uint8), word("unit.largest"), columns, shown
-    )
+    return Overlay(name, title, "indicator", order, features, classes, of[max(of)], word("unit.largest"), tuple(columns), shown,
+                   by_phase=of if several else {})  # fmt: skip
+
+
+def largest(parts: pd.DataFrame) -> npt.NDArray[np.uint8]:
+    """The number of the largest cause of each row; not drawn where nothing is wanted or a part is unknown."""
+    values = parts.to_numpy(float)
+    nothing = np.isnan(values).any(axis=1) | (values.sum(axis=1) <= 0)
+    of: npt.NDArray[np.uint8] = np.where(nothing, NOT_DRAWN, np.nan_to_num(values).argmax(axis=1)).astype(np.uint8)
+    return of

@@ -19,14 +19,16 @@ POLYGONAL = ("Polygon", "MultiPolygon")
 BORDER_M = 5.0  # tolerance of unit outlines; a pixel at zoom 15
 
 
-def column(label: Text, values: Iterable[Any], kind: Kind = "text", unit: str = "", colour: str = "") -> Column:
+def column(
+    label: Text, values: Iterable[Any], kind: Kind = "text", unit: str = "", colour: str = "", name: str = ""
+) -> Column:
     """A row of a dossier; `unit` is a key of the catalogue."""
-    return Column(label, list(values), kind, word(f"unit.{unit}") if unit else Text("", ""), colour)
+    return Column(label, list(values), kind, word(f"unit.{unit}") if unit else Text("", ""), colour, name=name)
 
 
 def from_table(frame: pd.DataFrame, names: Iterable[tuple[str, Kind, str]]) -> list[Column]:
     """The columns of a table that it has, as rows of a dossier: (name, kind, unit)."""
-    return [column(word(f"column.{n}"), frame[n], kind, unit) for n, kind, unit in names if n in frame.columns]
+    return [column(word(f"column.{n}"), frame[n], kind, unit, name=n) for n, kind, unit in names if n in frame.columns]
 
 
 def by_band(result: Result, frame: pd.DataFrame, prefix: str, unit: str) -> list[Column]:
@@ -125,7 +127,7 @@ def unit_columns(result: Result, table: pd.DataFrame) -> list[Column]:
         {int(c.split("_")[1]) for c in table.columns if c.startswith("coverage_") and c.split("_")[1].isdigit()}
     )
     made += [
-        column(word("coverage_share", reach=r), table[f"coverage_{r}"], "share")
+        column(word("coverage_share", reach=r), table[f"coverage_{r}"], "share", name=f"coverage_{r}")
         for r in reaches
         if f"coverage_{r}" in table
     ]
@@ -150,6 +152,47 @@ def facilities(result: Result) -> Features:
     columns += from_table(frame, [("opened", "year", "")]) if "opened" in told else []
     columns += by_band(result, frame, "places", "places")
     return Features("facilities", word("facilities"), "point", points(frame), named(frame), tuple(columns), 14, True)
+
+
+def townships(result: Result) -> Features | None:
+    """Townships with the indicators of target assessment; None where the area does not hold them."""
+    frame = result.area.townships
+    if frame is None or frame.empty:
+        return None
+    frame = frame.sort_index()
+    outline = frame.geometry.copy()
+    outline[:] = shapely.coverage_simplify(frame.geometry.to_numpy(), BORDER_M)
+    columns = [column(word("column.id"), frame.index)]
+    columns += [unit_names(result, frame)] if "unit_id" in frame.columns else []
+    return Features(
+        "townships",
+        word("townships"),
+        "polygon",
+        outline,
+        named(frame),
+        (*columns, *assessed(result, frame.index)),
+        11,
+        True,
+    )
+
+
+def assessed(result: Result, index: pd.Index) -> list[Column]:
+    """The indicators of townships, as far as they are numbers that are known for any."""
+    table = result.township_indicators
+    if table.empty:
+        return []
+    rows = table.reindex(index)
+    said = {i.id: i for i in result.service.indicators_at(reaches_of(result))}
+    return [
+        Column(said[c].title, list(rows[c]), "share" if said[c].unit == "share" else "amount", name=c)
+        for c in rows.columns
+        if c in said and pd.api.types.is_numeric_dtype(rows[c]) and rows[c].notna().any()
+    ]
+
+
+def reaches_of(result: Result) -> list[int]:
+    """The service reaches for which coverage is known, rising."""
+    return sorted(int(c[9:]) for c in result.demand.columns if c.startswith("coverage_") and c[9:].isdigit())
 
 
 def kinds(result: Result, values: Iterable[Any]) -> list[Text | None]:

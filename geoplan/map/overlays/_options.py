@@ -68,7 +68,31 @@ def chosen(result: Result) -> Features:
     columns = from_table(frame, [("served", "amount", "persons"), ("travel", "amount", minutes)])
     columns += [] if "phase" not in frame.columns else from_table(frame, [("phase", "year", "")])
     columns += [column(word("column.kind"), kinds(result, frame["kind"])), unit_names(result, frame)]
+    columns += losses(result, frame.index)
     return Features("plan", word("chosen"), "point", points(frame), named(frame), tuple(columns), 11, True, "options")
+
+
+def losses(result: Result, index: pd.Index) -> list[Column]:
+    """What is lost if each is refused, and what then comes in its place, where the study asks for it."""
+    if result.losses.empty:
+        return []
+    table = result.losses.reindex(index)
+    made = [
+        column(word(f"column.{n}"), finite(table[n]), "amount", "persons", name=f"losses.{n}")
+        for n in ("lost_alone", "lost_at_least", "lost_at_most")
+    ]
+    made.append(column(word("column.places_more"), table["places"], "amount", "places"))
+    made.append(column(word("column.money_more"), table["money"], "yuan", "yuan"))
+    units = result.units["name"].to_dict() if "name" in result.units.columns else {}
+    worst = [units.get(u, u) if isinstance(u, str) and u else None for u in table["worst_unit"]]
+    made.append(column(word("column.worst_unit"), worst))
+    lists = [list(v) if isinstance(v, (list, tuple)) else [] for v in table["comes_in"]]
+    return [*made, column(word("column.comes_in"), lists, "options")]
+
+
+def finite(values: pd.Series) -> list[float | None]:
+    """The values; None where no plan is left, or where it is unknown."""
+    return [float(v) if np.isfinite(v) else None for v in values.astype(float)]
 
 
 def option_columns(result: Result, frame: pd.DataFrame) -> list[Column]:

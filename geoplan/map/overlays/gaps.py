@@ -10,4 +10,4 @@ from geoplan.result import Result
 
 def overlay(result: Result) -> Overlay | None:
     """The gap account of today."""
-    return cause_overlay(result, result.gaps, "gaps", word("gaps"), 13, shown=True)
+    return cause_overlay(result, {result.year: result.gaps}, "gaps", word("gaps"), 13, shown=True)
