@@ -89,7 +89,7 @@ def test_an_unknown_asset_is_refused() -> None:
     view.add_js_link("far_away", "https://a.example/far.js")
     try:
         with pytest.raises(UsageError, match="far_away"):
-            figure.rendered()
+            figure.render()
     finally:
         folium.Map.default_js[:] = [pair for pair in folium.Map.default_js if pair[0] != "far_away"]
 

@@ -1,5 +1,6 @@
 // Start: folium makes the map and names the overlays; the data are unpacked and everything is drawn.
 geoplan.wanted = [];
+geoplan.layers = [];
 geoplan.LEGEND = 230;
 
 geoplan.show = function (name) {
