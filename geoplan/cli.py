@@ -63,7 +63,36 @@ def run(
         allow_outside=allow_outside,
         progress=stages(quiet),
     )
+    _draw_scenarios(folder, list(loaded.scenarios))
     _print_results({name: r.numbers for name, r in results.items()}, folder, as_json, loaded.language)
+
+
+def _draw_scenarios(folder: Path, names: list[str]) -> None:
+    """The map of all scenarios, where there is more than one; an older neighbour that cannot be joined spoils no run."""
+    finished = [file for name in names if (file := folder / name / "map.html").exists()]
+    if len(finished) < 2:
+        return
+    from geoplan.map.together import join
+
+    try:
+        join(finished).write(folder / "map.html")
+    except UsageError as error:
+        show(str(error))
+
+
+@app.command(name="map")
+def draw_map(
+    folder: Annotated[Path, typer.Argument(help="the folder of a finished run", metavar="DIR")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="the file to write; default DIR/map.html", metavar="FILE")
+    ] = None,
+) -> None:
+    """Draw the scenarios of a finished run as one offline map that switches between them, compares and swipes."""
+    from geoplan.map.together import join, scenario_maps
+
+    target = out or folder / "map.html"
+    join(scenario_maps(folder)).write(target)
+    typer.echo(str(target))
 
 
 def _print_results(found: Mapping[str, Mapping[str, Any]], folder: Path, as_json: bool, language: Language) -> None:
@@ -75,8 +104,8 @@ def _print_results(found: Mapping[str, Mapping[str, Any]], folder: Path, as_json
     for name, numbers in found.items():
         typer.echo(summary(name, numbers, language))
     where = Text(
-        "written to {folder}/<scenario>/: open map.html and report.docx",
-        "已写入 {folder}/<情景>/：请打开 map.html 与 report.docx",
+        "written to {folder}/<scenario>/: open map.html and report.docx; of several scenarios {folder}/map.html shows all",
+        "已写入 {folder}/<情景>/：请打开 map.html 与 report.docx；多个情景时 {folder}/map.html 合在一起",
     )
     typer.echo(
         where.to(language).format(folder=folder)

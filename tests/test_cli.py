@@ -18,13 +18,14 @@ from geoplan import cli, plugins
 from geoplan.console import columns
 from geoplan.console.summary import summary
 from geoplan.errors import UsageError
+from geoplan.map.packed import read
 from geoplan.profiles.listing import standard_rows
 from tests import town
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 COMMANDS = [
-    "run", "check", "demo", "init", "compare", "progress", "backtest", "verify", "explain", "list", "schema", "fetch"
+    "run", "check", "demo", "init", "compare", "progress", "backtest", "verify", "explain", "list", "schema", "fetch", "map"
 ]  # fmt: skip
 
 
@@ -54,6 +55,14 @@ def test_run_verify_compare_and_explain_in_turn(town_study: Path, tmp_path: Path
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["scenarios"]["base"]["gap_account"] == town.ANSWER
     assert geoplan("verify", out).returncode == 0
+    drawn = out / "map.html"
+    assert [s["scenario"] for s in read(drawn.read_text(encoding="utf-8"))["scenarios"]] == ["base", "poor"]
+    again = geoplan("map", out, "--out", tmp_path / "again.html")
+    assert again.stdout.strip() == str(tmp_path / "again.html")
+    assert (tmp_path / "again.html").read_bytes() == drawn.read_bytes()
+    empty = geoplan("map", tmp_path / "nothing")
+    assert empty.returncode == 2
+    assert "holds no finished scenario" in empty.stderr
     compared = geoplan("compare", out, "--json")
     assert json.loads(compared.stdout)["base"]["served_after"] == town.PLAN_SERVED
     why = geoplan("explain", out / "base", "K1", "--study", town_study, "--json")

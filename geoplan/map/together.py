@@ -26,6 +26,19 @@ def join(files: Sequence[Path | str]) -> Page:
     return Page(page(together(contents)))
 
 
+def scenario_maps(folder: Path) -> list[Path]:
+    """The maps of the scenarios that were written below a folder, `base` first, then by name.
+
+    Raises `UsageError` if there are none.
+    """
+    found = sorted(folder.glob("*/map.html"), key=lambda file: (file.parent.name != "base", file.parent.name))
+    if not found:
+        raise UsageError(
+            f"{folder}: holds no finished scenario; name the folder that geoplan run wrote, such as maps/xingtai"
+        )
+    return found
+
+
 def _content(file: Path) -> dict[str, Any]:
     try:
         content = read(file.read_text(encoding="utf-8"))

@@ -82,7 +82,7 @@ geoplan.againstBox = function () {
   made.append(geoplan.picker(words.compared, others.map((k) => all[k].scenario), others.indexOf(geoplan.against), (n) => geoplan.setAgainst(others[n])));
   [["gained", sum((v) => v > 0)], ["lost", sum((v) => v < 0)]].forEach(([key, value]) => {
     const said = geoplan.element("dd", "", geoplan.shown(value, "amount", words.persons));
-    Object.assign(said.dataset, { key, value });
+    Object.assign(said.dataset, { sum: key, value });
     rows.append(geoplan.element("dt", "", words[key]), said);
   });
   made.append(rows);
