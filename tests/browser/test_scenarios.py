@@ -134,3 +134,19 @@ def test_a_measured_square_has_its_length_and_surface(opened: Any) -> None:
     assert float(found["squareMetres"]) == pytest.approx(1e6, rel=0.005)
     opened.click("#measure")
     assert not opened.locator("#measured").is_visible()
+
+
+def test_printing_draws_the_map_at_the_size_of_the_sheet(opened: Any) -> None:
+    """When the browser is told to print, the map is as large as an A3 sheet leaves room for; afterwards all is as before."""
+    opened.evaluate("""() => { window.print = () => {
+      const box = geoplan.map.getContainer().getBoundingClientRect(), size = geoplan.map.getSize();
+      window.sheet = [box.width, box.height, size.x, size.y];
+    }; }""")
+    before = opened.evaluate("[geoplan.map.getSize().x, geoplan.map.getSize().y, geoplan.map.getZoom()]")
+    opened.click("#print")
+    opened.wait_for_function("window.sheet && !document.body.classList.contains('sheet')")
+    width, height, *drawn = opened.evaluate("window.sheet")
+    assert [width, height] == drawn  # Leaflet knows the size
+    assert height == 1046
+    assert width > before[0]
+    assert opened.evaluate("[geoplan.map.getSize().x, geoplan.map.getSize().y, geoplan.map.getZoom()]") == before

@@ -30,7 +30,6 @@ geoplan.start = async function (map) {
   geoplan.startSearch();
   geoplan.startSwipe();
   geoplan.startMeasure();
-  geoplan.startPrint();
   document.documentElement.dataset.ready = "yes";
 };
 
@@ -93,7 +92,7 @@ geoplan.controls = function () {
   });
   ["whole", "swipe", "measure", "print"].forEach((id) => { geoplan.byId(id).title = words[id]; geoplan.byId(id).setAttribute("aria-label", words[id]); });
   geoplan.byId("whole").addEventListener("click", geoplan.showWhole);
-  geoplan.byId("print").addEventListener("click", () => window.print());
+  geoplan.byId("print").addEventListener("click", geoplan.print);
   new Tools({ position: "topleft" }).addTo(map);
 };
 

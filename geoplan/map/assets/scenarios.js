@@ -15,7 +15,8 @@ geoplan.startScenarios = function () {
 // A labelled list of choices; `act` is told the number of the one that is chosen.
 geoplan.picker = function (title, choices, chosen, act) {
   const label = geoplan.element("label", "picker"), list = geoplan.element("select");
-  label.append(geoplan.element("span", "", title), list);
+  if (title) label.append(geoplan.element("span", "", title));
+  label.append(list);
   choices.forEach((text, k) => {
     const choice = geoplan.element("option", "", text);
     choice.value = k;

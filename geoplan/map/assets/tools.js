@@ -52,10 +52,18 @@ geoplan.button = function (className, text, act) {
   return made;
 };
 
-// Printing: the map as large as the sheet leaves room for, and back again.
-geoplan.startPrint = function () {
-  let before = null;
-  const refit = () => { geoplan.map.invalidateSize(false); geoplan.labels.draw(); geoplan.clip(); };
-  window.addEventListener("beforeprint", () => { before = geoplan.map.getBounds(); refit(); });
-  window.addEventListener("afterprint", () => { refit(); if (before) geoplan.map.fitBounds(before, { animate: false }); });
+// Printing: the page takes the size of the sheet and is drawn at that size first, because a canvas that is drawn while the browser
+// prints comes out blank; what was in sight stays in sight.
+geoplan.print = async function () {
+  const map = geoplan.map, before = map.getBounds(), centre = map.getCenter(), zoom = map.getZoom();
+  const refit = () => { map.invalidateSize(false); geoplan.labels.draw(); geoplan.clip(); };
+  document.body.classList.add("sheet");
+  map.invalidateSize(false);
+  map.fitBounds(before, { animate: false });
+  refit();
+  await new Promise((done) => { setTimeout(done, 500); });
+  window.print();
+  document.body.classList.remove("sheet");
+  refit();
+  map.setView(centre, zoom, { animate: false });
 };
