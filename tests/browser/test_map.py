@@ -173,7 +173,9 @@ def test_a_chosen_site_shows_whom_it_serves(opened: Opened) -> None:
     row = opened.page.evaluate("geoplan.page.links.find((t) => t.layer === 'plan').place[0]")
     opened.page.evaluate("(row) => geoplan.go('plan', row)", row)
     served = opened.page.evaluate("(row) => geoplan.linksOf('plan', row).length", row)
-    lines = opened.page.evaluate("geoplan.chosen.getLayers().filter((l) => l instanceof L.Polyline).length")
+    lines = opened.page.evaluate(
+        "geoplan.chosen.getLayers().filter((l) => l instanceof L.Polyline && !(l instanceof L.Polygon)).length"
+    )
     assert lines == served > 0
     assert "托育机构服务半径" in opened.page.locator("#dossier .checks").text_content()
 

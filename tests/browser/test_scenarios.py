@@ -144,7 +144,8 @@ def test_printing_draws_the_map_at_the_size_of_the_sheet(opened: Any) -> None:
     }; }""")
     before = opened.evaluate("[geoplan.map.getSize().x, geoplan.map.getSize().y, geoplan.map.getZoom()]")
     opened.click("#print")
-    opened.wait_for_function("window.sheet && !document.body.classList.contains('sheet')")
+    opened.wait_for_selector("body.sheet")
+    opened.wait_for_selector("body:not(.sheet)")
     width, height, *drawn = opened.evaluate("window.sheet")
     assert [width, height] == drawn  # Leaflet knows the size
     assert height == 1046
