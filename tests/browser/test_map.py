@@ -168,6 +168,15 @@ def test_search_finds_a_facility_by_keyboard(opened: Opened) -> None:
     assert at == pytest.approx(point, abs=0.01)
 
 
+def test_full_width_letters_and_townships_are_found(opened: Opened) -> None:
+    """A name typed with full-width digits is found, and so is a township, by its name."""
+    assert "启蒙托育园4" in type_name(opened, "启蒙托育园４").first.inner_text()
+    names = opened.page.evaluate("geoplan.page.features.townships.names")
+    assert names[0] in type_name(opened, names[0]).first.inner_text()
+    opened.page.keyboard.press("Enter")
+    assert opened.page.locator("#dossier .name").inner_text() == names[0]
+
+
 def test_a_chosen_site_shows_whom_it_serves(opened: Opened) -> None:
     """The dossier of a site of the plan lists the areas that it serves, draws a line to each, and judges clause by clause."""
     row = opened.page.evaluate("geoplan.page.links.find((t) => t.layer === 'plan').place[0]")

@@ -2,15 +2,15 @@
 geoplan.HITS = 14;
 
 geoplan.search = function (text) {
-  const wanted = text.trim().toLowerCase(), found = [];
+  const plain = (t) => t.normalize("NFKC").toLowerCase(), wanted = plain(text).trim(), found = []; // full-width letters are letters
   if (!wanted) return found;
   Object.entries(geoplan.page.features).filter(([, f]) => f.searched).forEach(([name, features]) => {
     features.names.forEach((title, i) => {
-      const at = title.toLowerCase().indexOf(wanted), id = features.ids[i].toLowerCase();
+      const at = plain(title).indexOf(wanted), id = plain(features.ids[i]);
       if (at >= 0 || id.startsWith(wanted)) found.push({ name, i, rank: at < 0 ? 50 : at + title.length / 100 });
     });
   });
-  const order = ["units", "plan", "facilities", "gap_areas", "areas", "options"];
+  const order = ["units", "townships", "plan", "facilities", "gap_areas", "areas", "options"];
   found.sort((a, b) => a.rank - b.rank || order.indexOf(a.name) - order.indexOf(b.name) || a.i - b.i);
   return found.slice(0, geoplan.HITS);
 };
