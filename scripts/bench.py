@@ -30,6 +30,7 @@ JOBS = {
     "assignment": "bench.assignment:assignment",
     "covering": "bench.covering:covering",
     "siting": "bench.siting:siting",
+    "maps": "bench.maps:maps",
     "published": "bench.location:published",
     "san_francisco": "bench.location:san_francisco",
     "tiny": "bench.location:tiny",
