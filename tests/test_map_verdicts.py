@@ -123,7 +123,7 @@ def test_what_an_option_does_not_know_is_null(many: Result) -> None:
 
 def test_no_hostile_text_stands_outside_the_packed_data(many: Result) -> None:
     """Titles of standards, names of hazards and reasons reach the page as data only."""
-    text = page.render(many_options(options=60, farmland=4))
+    text = page.draw(many_options(options=60, farmland=4)).text
     bare = text.split('id="geoplan-data">')[0] + text.split('id="geoplan-data">')[1].split("</script>", 1)[1]
     assert [h for h in (HOSTILE[0], "alert(1)", HOSTILE[3], "核对内容") if h in bare] == []
 
