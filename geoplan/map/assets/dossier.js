@@ -23,10 +23,11 @@ geoplan.select = function (layer, i, others) {
 
 geoplan.opened = null; // the features and the id that the dossier tells of
 
-// The dossier again, after what it tells has changed.
-geoplan.reopen = function (name, i) {
-  const layer = geoplan.layers.find((l) => l.overlay.features === name);
-  if (layer && i !== undefined) geoplan.select(layer, i, []);
+// The dossier again, after what it tells has changed; `opened` is what it told of, null for nothing.
+geoplan.reopen = function (opened) {
+  const layer = opened && geoplan.layers.find((l) => l.overlay.features === opened[0]);
+  const row = layer ? geoplan.rowOf(layer.features, opened[1]) : undefined;
+  if (row !== undefined) geoplan.select(layer, row, []);
 };
 
 geoplan.clear = function () {

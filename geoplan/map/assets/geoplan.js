@@ -20,7 +20,6 @@ geoplan.start = async function (map) {
   geoplan.phase = geoplan.years().at(-1) ?? null;
   geoplan.chosen = L.layerGroup();
   geoplan.startScenarios();
-  geoplan.fillHeader();
   geoplan.fit();
   geoplan.layTiles();
   geoplan.labels = new geoplan.Labels().addTo(geoplan.map);

@@ -34,7 +34,7 @@ geoplan.fillFigures = function () {
 // A number that stands in results.json, with its name there.
 geoplan.figure = function (tag, className, figure, text) {
   const made = geoplan.element(tag, className, text);
-  if (figure.key) Object.assign(made.dataset, { key: figure.key, value: figure.value });
+  Object.assign(made.dataset, { key: figure.key, value: figure.value });
   return made;
 };
 

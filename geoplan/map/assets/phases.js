@@ -15,7 +15,6 @@ geoplan.fillPhases = function () {
 };
 
 geoplan.setPhase = function (year) {
-  const open = geoplan.opened;
   geoplan.phase = year;
   [...geoplan.layers, ...geoplan.swipe.layers].filter((l) => l.overlay.phases.length).forEach((layer) => {
     layer.recolour();
@@ -24,7 +23,7 @@ geoplan.setPhase = function (year) {
   geoplan.fillPhases();
   geoplan.fillFigures();
   geoplan.labels.draw();
-  if (open) geoplan.reopen(open[0], geoplan.rowOf(geoplan.page.features[open[0]], open[1]));
+  geoplan.reopen(geoplan.opened);
 };
 
 // What the chosen phase tells, null where the plan has no phases.

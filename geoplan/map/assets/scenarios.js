@@ -36,8 +36,7 @@ geoplan.switchScenario = function (k) {
   if (geoplan.against === k) geoplan.against = k ? 0 : 1;
   if (!geoplan.years().includes(geoplan.phase)) geoplan.phase = geoplan.years().at(-1) ?? null;
   geoplan.drawAll((overlay) => shown.has(overlay.name));
-  const row = open && geoplan.page.features[open[0]] && geoplan.rowOf(geoplan.page.features[open[0]], open[1]);
-  if (row !== undefined && row !== null) geoplan.reopen(open[0], row);
+  geoplan.reopen(open);
   geoplan.swiped();
 };
 

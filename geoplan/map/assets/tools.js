@@ -56,14 +56,12 @@ geoplan.button = function (className, text, act) {
 // prints comes out blank; what was in sight stays in sight.
 geoplan.print = async function () {
   const map = geoplan.map, before = map.getBounds(), centre = map.getCenter(), zoom = map.getZoom();
-  const refit = () => { map.invalidateSize(false); geoplan.labels.draw(); geoplan.clip(); };
   document.body.classList.add("sheet");
   map.invalidateSize(false);
   map.fitBounds(before, { animate: false });
-  refit();
   await new Promise((done) => { setTimeout(done, 500); });
   window.print();
   document.body.classList.remove("sheet");
-  refit();
+  map.invalidateSize(false);
   map.setView(centre, zoom, { animate: false });
 };
