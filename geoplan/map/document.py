@@ -25,10 +25,10 @@ FORMAT = 1  # of the data; a page joins only what has the same
 
 
 def content(result: Result, overlays: Sequence[Overlay]) -> dict[str, Any]:
-    """Everything that the page's scripts read, in the language of the study: one scenario."""
-    page = {"language": result.language, "title": result.study, "words": words(result.text), "view": view(result), "format": FORMAT,
-            "tiles": tiles(result.settings.get("map") or {}, result.language)}  # fmt: skip
-    return together([{**page, "geometry": [], "scenarios": [scenario(result, overlays)]}])
+    """Everything that the page's scripts read of one scenario, in the language of the study, its geometry not yet `together`."""
+    return {"language": result.language, "title": result.study, "words": words(result.text), "view": view(result), "format": FORMAT,
+            "tiles": tiles(result.settings.get("map") or {}, result.language),
+            "geometry": [], "scenarios": [scenario(result, overlays)]}  # fmt: skip
 
 
 def together(pages: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,10 +11,10 @@ import pytest
 
 from geoplan.map.page import draw
 from geoplan.result import Result
+from tests.browser.test_map import BROWSER, FLAGS
 from tests.sample import HOSTILE, sample_result
 
 pytest.importorskip("playwright")
-BROWSER = next((p for name in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(name))), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
 FIGURES = "() => Object.fromEntries([...document.querySelectorAll('[data-key]')].map((e) => [e.dataset.key, e.dataset.value]))"
 
@@ -47,7 +46,7 @@ def opened(results: list[Result], tmp_path_factory: pytest.TempPathFactory) -> I
     draw(*results).write(path)
     complaints: list[str] = []
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
+        browser = driver.chromium.launch(executable_path=BROWSER, args=FLAGS.split())
         page = browser.new_context(
             viewport={"width": 1280, "height": 800}, offline=True, reduced_motion="reduce"
         ).new_page()
