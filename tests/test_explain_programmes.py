@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from geoplan import CostMatrix, check, solve
+from geoplan.errors import UsageError
 from geoplan.explain.front import front, price_of_fairness
 from geoplan.explain.override import override
 from geoplan.explain.refusal import refusal, refusals
@@ -62,6 +63,15 @@ def test_each_refusal_is_the_difference_of_two_optima() -> None:
         assert r.lost_alone >= 0
         assert r.money == pytest.approx(r.replacement.cost - PLAN.cost)
         assert r.worst_unit in ("", "east", "west")
+
+
+def test_sites_refused_at_once_are_those_refused_in_turn() -> None:
+    """Two processes answer as one does, in the order of the plan; none at all is refused with the number."""
+    told = [refusals(PROBLEM, PLAN, "programme", unit=PROBLEM.unit, jobs=jobs).each for jobs in (1, 2)]
+    assert [r.plain() for r in told[0]] == [r.plain() for r in told[1]]
+    assert [r.replacement.sites for r in told[0]] == [r.replacement.sites for r in told[1]]
+    with pytest.raises(UsageError, match="jobs is 0"):
+        refusals(PROBLEM, PLAN, "programme", jobs=0)
 
 
 def test_closing_alone_loses_those_whom_nobody_else_takes() -> None:

@@ -21,6 +21,7 @@ from geoplan.location.problem import LocationProblem
 NO_PLAN = math.inf  # the loss where no plan is left
 LEAST_S = 1.0  # seconds that each of many solves has at least
 LOOSE = 0.005  # the gap within which plans are looked for where the plan itself is not proven
+LOOSER = 1.5  # times the gap of the plan: so near the plans beside it are looked for
 
 
 def options_of(problem: Any) -> list[str]:
@@ -92,7 +93,7 @@ def gap_for(plan: Plan, options: dict[str, Any]) -> dict[str, Any]:
     """The options for solving again: the gap as asked, else 0 where the plan is proven, else a little more than its own."""
     if "gap" in options:
         return options
-    loose = 0.0 if plan.status == "optimal" else max(LOOSE, 1.25 * (plan.gap or 0.0))
+    loose = 0.0 if plan.status == "optimal" else max(LOOSE, LOOSER * (plan.gap or 0.0))
     return {**options, "gap": min(loose, 0.5)}
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from typing import Any
 
 import pandas as pd
 
-from geoplan.errors import Language, Text
+from geoplan.errors import Language, Text, UsageError
 from geoplan.explain import _asked
 from geoplan.location._watch import Watch
 from geoplan.location.plan import Plan
@@ -92,6 +97,10 @@ class Refusals:
         return text.to(language).format(n=len(self.each), worst=worst.summary(language))
 
 
+Ask = Callable[[str, float], Refusal]  # a place, and the seconds that the solve without it may take
+_asking: list[Ask] = []  # in a process of its own: what each task asks
+
+
 def refusal(
     problem: Any,
     plan: Plan,
@@ -120,7 +129,7 @@ def refusal(
     """
     _asked.require_sites(plan, [place_id], "refusal")
     alone = _asked.lost_alone(problem, plan, model)
-    return _refusal(problem, plan, place_id, model, alone, unit, whole_site, _asked.gap_for(plan, options))
+    return _refusal(problem, plan, model, alone, unit, whole_site, _asked.gap_for(plan, options), place_id)
 
 
 def refusals(
@@ -132,34 +141,77 @@ def refusals(
     unit: pd.Series | None = None,
     whole_site: bool = False,
     time_limit_s: float = 60,
+    jobs: int = 1,
     progress: Callable[[str], None] | None = None,
     **options: Any,
 ) -> Refusals:
     """`refusal` for every site of a plan (or for `sites`); `progress` is told each.
 
     `time_limit_s`: for all in all; a solve may take three times its share of what is left, and then states its true range.
+    `jobs`: so many sites are refused at once, each in a process of its own; the answer is the same. As for every process that
+    Python starts, a script asks for them under `if __name__ == "__main__":`.
     """
     chosen = list(plan.sites) if sites is None else sites
     _asked.require_sites(plan, chosen, "refusals")
-    alone, settings, told = _asked.lost_alone(problem, plan, model), _asked.gap_for(plan, options), []
+    if jobs < 1:
+        raise UsageError(f"refusals: jobs is {jobs}; it must be 1 or more")
+    told: list[Refusal] = []
     with Watch(time_limit_s, progress) as watch:
-        for k, place in enumerate(chosen):
-            settings["time_limit_s"] = max(3 * watch.left() / (len(chosen) - k), _asked.LEAST_S)
-            told.append(_refusal(problem, plan, place, model, alone, unit, whole_site, settings))
-            watch.tell(f"refusal {k + 1} of {len(chosen)}: {told[-1].summary()}")
+        shares = (max(3 * jobs * watch.left() / (len(chosen) - k), _asked.LEAST_S) for k in range(len(chosen)))
+        ask: Ask = partial(
+            _refusal,
+            problem,
+            plan,
+            model,
+            _asked.lost_alone(problem, plan, model),
+            unit,
+            whole_site,
+            _asked.gap_for(plan, options),
+        )
+        asked = zip(chosen, shares, strict=True)
+        for each in _in_turn(ask, asked, jobs):
+            told.append(each)
+            watch.tell(f"refusal {len(told)} of {len(chosen)}: {each.summary()}")
     return Refusals(tuple(told))
+
+
+def _in_turn(ask: Ask, asked: Iterable[tuple[str, float]], jobs: int) -> Iterator[Refusal]:
+    """The answers in the order asked; what is asked next is drawn only when there is room for it."""
+    if jobs == 1:
+        yield from (ask(place, seconds) for place, seconds in asked)
+        return
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (ask,)) as pool:
+        waiting: deque[Future[Refusal]] = deque()
+        for place, seconds in asked:
+            waiting.append(pool.submit(_answer, place, seconds))
+            if len(waiting) > jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _begin(ask: Ask) -> None:
+    """In a process of its own: what is asked; Ctrl-C is for the solve under way only."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _asking.append(ask)
+
+
+def _answer(place_id: str, seconds: float) -> Refusal:
+    return _asking[0](place_id, seconds)
 
 
 def _refusal(
     problem: Any,
     plan: Plan,
-    place_id: str,
     model: str,
     alone: pd.Series,
     unit: pd.Series | None,
     whole_site: bool,
     options: dict[str, Any],
+    place_id: str,
+    time_limit_s: float | None = None,
 ) -> Refusal:
+    options = options if time_limit_s is None else {**options, "time_limit_s": time_limit_s}
     out = _asked.on_site(problem, place_id) if whole_site else [place_id]
     narrowed = _asked.without(problem, out, model)
     again = _asked.none_left(plan) if narrowed is None else solve(narrowed, model, start=plan, **options)
