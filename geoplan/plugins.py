@@ -35,13 +35,27 @@ OUTPUTS: dict[str, str] = {
     "report.pdf": "geoplan.report.pdf",
     "tables.xlsx": "geoplan.report.xlsx",
     "layers.gpkg": "geoplan.exports.gpkg",
+    "layers.qgs": "geoplan.exports.qgs",
+    "recommended_sites.csv": "geoplan.exports.recommended",
     "field_check.xlsx": "geoplan.report.field_form",
+}
+
+# what a study may ask for besides (report.also), and who writes it: write_layers(result, folder)
+ON_REQUEST: dict[str, str] = {
+    "geojson": "geoplan.exports.geojson",
+    "gdb": "geoplan.exports.gdb",
+    "csv": "geoplan.exports.csv",
 }
 
 
 def output(name: str) -> Any:
     """The function that writes one file of a run from a Result."""
     return import_module(OUTPUTS[name]).write
+
+
+def on_request(name: str) -> Any:
+    """The function that writes the layers of a Result into a folder in one more format."""
+    return import_module(ON_REQUEST[name]).write_layers
 
 
 def drawing(name: str) -> Any:

@@ -28,6 +28,7 @@ LAYERS = {
     "gap_areas",
     "options",
     "plan",
+    "recommended_sites",
     "facilities",
     "controls",
     "hazards",
@@ -135,7 +136,7 @@ def test_each_sort_of_geometry_has_a_layer_of_its_own(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "layers.gpkg") as connection:
         styles = dict(connection.execute("SELECT f_table_name, styleQML FROM layer_styles").fetchall())
     connection.close()
-    assert set(styles) == set(kinds)
+    assert {name for name, qml in styles.items() if "<renderer-v2" in qml} == set(kinds)
     looks = [looks_of(symbol) for symbol in ElementTree.fromstring(styles["options"]).iter("symbol")]
     assert len(set(looks)) == len(looks) == len(many.service.options)
 
@@ -156,17 +157,19 @@ def test_the_verdicts_of_a_prefecture_are_written_in_seconds(tmp_path: Path) -> 
 
 
 def test_each_layer_has_a_default_style_that_names_columns_it_has(package: Path) -> None:
-    """The style table is registered; every style is XML and draws a column of its layer."""
+    """The style table is registered; every style is XML and draws a column of its layer; a table's style has titles only."""
     with sqlite3.connect(package) as connection:
         rows = connection.execute("SELECT f_table_name, styleQML, useAsDefault FROM layer_styles").fetchall()
         kind = connection.execute("SELECT data_type FROM gpkg_contents WHERE table_name='layer_styles'").fetchone()
     connection.close()
     assert kind == ("attributes",)
-    assert {name for name, _, _ in rows} == LAYERS
+    assert {name for name, _, _ in rows} == LAYERS | TABLES
     assert all(default == 1 for _, _, default in rows)
     for name, qml, _ in rows:
         renderer = ElementTree.fromstring(qml).find("renderer-v2")
-        assert renderer is not None
+        assert (renderer is None) == (name in TABLES)
+        if renderer is None:
+            continue
         columns = set(pyogrio.read_info(package, layer=name)["fields"])
         attribute = renderer.get("attr")
         assert attribute is None or attribute in columns or "wanted" in columns & set(attribute.split('"'))
@@ -184,7 +187,7 @@ def test_a_study_without_a_plan_has_no_plan_layer(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "layers.gpkg") as connection:
         styled = {row[0] for row in connection.execute("SELECT f_table_name FROM layer_styles")}
     connection.close()
-    assert styled == LAYERS - {"plan"}
+    assert styled == (LAYERS | TABLES) - {"plan", "recommended_sites"}
 
 
 def test_labels_of_a_style_are_data() -> None:

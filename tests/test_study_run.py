@@ -15,7 +15,8 @@ from geoplan.study import manifest
 from tests import town
 
 FILES = {
-    "map.html", "report.docx", "report.pdf", "tables.xlsx", "layers.gpkg", "field_check.xlsx", "results.json", "manifest.json",
+    "map.html", "report.docx", "report.pdf", "tables.xlsx", "layers.gpkg", "layers.qgs", "recommended_sites.csv", "field_check.xlsx",
+    "results.json", "manifest.json",
 }  # fmt: skip
 
 
@@ -24,8 +25,8 @@ def numbers(run: Path, scenario: str = "base") -> dict:  # type: ignore[type-arg
     return json.loads((run / scenario / "results.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
-def test_every_scenario_has_its_eight_files(town_run: Path) -> None:
-    """A run writes exactly eight files for each scenario, and nothing beside the scenarios."""
+def test_every_scenario_has_its_files(town_run: Path) -> None:
+    """A run writes exactly these files for each scenario, and nothing beside the scenarios."""
     assert {f.name for f in town_run.iterdir()} == {"base", "poor", "closed", "opened", "refused"}
     for folder in town_run.iterdir():
         assert {f.name for f in folder.iterdir()} == FILES

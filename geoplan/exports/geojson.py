@@ -1,4 +1,4 @@
-"""A layer as GeoJSON: WGS-84 longitude and latitude, as RFC 7946 asks."""
+"""Layers as GeoJSON: WGS-84 longitude and latitude, as RFC 7946 asks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from geoplan.exports.gpkg import plain
+from geoplan.exports.gpkg import drawn, plain
+from geoplan.result import Result
+
+
+def write_layers(result: Result, folder: Path) -> None:
+    """Write each layer as `<name>.geojson`, its columns under their short names; GeoJSON has no tables and no titles."""
+    for name, frame in drawn(result).items():
+        write(frame.set_index(frame.columns[0]), folder / f"{name}.geojson")
 
 
 def write(layer: gpd.GeoDataFrame, path: Path | str, digits: int = 6) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ import pandas as pd
 import pyogrio
 
 from geoplan.errors import Text
-from geoplan.exports import tables
-from geoplan.exports.qml import Class, categories, graduated, single
+from geoplan.exports import recommended, tables
+from geoplan.exports.qml import Class, Label, categories, graduated, single, wrap
+from geoplan.exports.words import UNREADABLE, about, aliases, layer_title
 from geoplan.result import CAUSES, Result
 
 FIXED_DATE = "2000-01-01T00:00:00.000Z"  # the same result gives the same file
+VERSION = {"VERSION": "1.3"}  # of GeoPackage, which QGIS of 2021 reads without a warning
 UNSERVED = [cause for cause in CAUSES if cause != "served"]
 CAUSE_COLOURS = {
     "served": "213,232,212",
@@ -52,28 +55,61 @@ SHAPES = (
 )
 CONTROL_COLOURS = ("154,132,18", "46,139,87", "47,127,193", "95,166,43", "138,79,163", "201,164,0", "139,90,43", "31,159,181",
                    "107,107,107", "192,57,43", "122,92,62")  # fmt: skip
+LABELS = {
+    "units": Label("name", 11, colour="60,60,60"),
+    "facilities": Label("name", 8, 25_000),
+    "recommended_sites": Label("name", 8, 50_000),
+    "gap_areas": Label("name", 8, 25_000, "90,20,40"),
+}
 HAZARD_COLOURS = ("192,40,28", "106,61,154", "122,90,0", "11,107,133", "51,51,51")
 
 
 def write(result: Result, path: Path | str) -> None:
-    """Write residential areas, facilities, options, plan, gap areas, units, controls and hazards as layers, each with a style for
-    QGIS; and the tables of compliance, refusals, suitability, obligations, field checks and land as attributes.
+    """Write residential areas, facilities, options, plan, recommended sites, gap areas, units, controls and hazards as layers,
+    each with a style for QGIS; and the tables of compliance, refusals, suitability, obligations, field checks and land as attributes.
 
-    Lists of ids and titles are written as text, other records as JSON; an empty layer or table is left out.
+    Every column has a title in the language of the study, in the standard extension gpkg_schema and in the styles. Lists of ids and
+    titles are written as text, other records as JSON; an empty layer or table is left out.
     """
-    unknown = [] if result.service.of_residents else list(OF_RESIDENTS)
-    made = {n: plain(frame.drop(columns=unknown, errors="ignore")) for n, frame in layers(result).items() if len(frame)}
     Path(path).unlink(missing_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
     try:
-        for name, frame in made.items():
-            frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
-        for name, table in tables.attributes(result).items():
-            if len(table):
-                pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", use_arrow=True)  # four times as fast
+        for name, frame in drawn(result).items():
+            frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio", dataset_options=VERSION)
+        for name, table in listed(result).items():
+            pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", use_arrow=True)  # four times as fast
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-    add_styles(path, {name: style for name, style in styles(result).items() if name in made})
+    with closing(sqlite3.connect(path)) as connection, connection:
+        add_titles(connection, result)
+        add_styles(connection, documents(result))
+
+
+def drawn(result: Result) -> dict[str, gpd.GeoDataFrame]:
+    """The layers that are not empty, their ids a column, all cells plain; without what the service does not know."""
+    unknown = [] if result.service.of_residents else list(OF_RESIDENTS)
+    return {n: plain(frame.drop(columns=unknown, errors="ignore")) for n, frame in layers(result).items() if len(frame)}
+
+
+def listed(result: Result) -> dict[str, pd.DataFrame]:
+    """The tables without a place that are not empty."""
+    return {name: told for name, table in tables.attributes(result).items() if len(told := table.map(unbroken))}
+
+
+def columns(result: Result) -> dict[str, dict[str, str]]:
+    """By layer and table what each of its columns is called."""
+    found = {n: list(frame.columns.drop("geometry")) for n, frame in drawn(result).items()}
+    found |= {n: list(table.columns) for n, table in listed(result).items()}
+    return {name: aliases(result, name, own) for name, own in found.items()}
+
+
+def documents(result: Result) -> dict[str, str]:
+    """The whole QGIS style of each layer and table: how it is drawn, labelled, and what its columns are called."""
+    drawing, labels = styles(result), LABELS
+    return {
+        name: wrap(drawing.get(name, ""), titles, labels.get(name) if drawing.get(name) else None)
+        for name, titles in columns(result).items()
+    }
 
 
 def demand_layer(result: Result) -> str:
@@ -97,6 +133,7 @@ def layers(result: Result) -> dict[str, gpd.GeoDataFrame]:
         "plan": standing(tables.options(result, result.chosen)),
         **hazards(result),
         "facilities": result.facilities,
+        "recommended_sites": recommended.sites(result),
     }
 
 
@@ -167,7 +204,12 @@ def as_text(value: Any) -> Any:
         return tables.joined(value)
     if isinstance(value, (list, tuple, dict, set)):
         return json.dumps(value, default=record, ensure_ascii=False, sort_keys=True)
-    return value
+    return unbroken(value)
+
+
+def unbroken(value: Any) -> Any:
+    """A text without the character at which readers in C stop; anything else as it is."""
+    return value.replace("\x00", UNREADABLE) if isinstance(value, str) else value
 
 
 def record(value: Any) -> Any:
@@ -178,16 +220,16 @@ def record(value: Any) -> Any:
 
 
 def styles(result: Result) -> dict[str, str]:
-    """A QGIS style for each layer, with labels in the language of the study."""
+    """How QGIS draws each layer, with a legend in the language of the study."""
     causes = [Class(c, result.text(title), CAUSE_COLOURS[c]) for c, title in CAUSES.items()]
     options = kind_classes(result)
     counted = [
-        Class("1", result.text(Text("counts as supply", "计入供给")), "8,48,107"),
-        Class("0", result.text(Text("does not count", "未计入供给")), "255,255,255"),
+        Class("true", result.text(Text("counts as supply", "计入供给")), "8,48,107"),
+        Class("false", result.text(Text("does not count", "未计入供给")), "255,255,255"),
     ]
     areal = bool(result.demand.geom_type.isin(POLYGONAL).all())
     return {
-        "units": graduated("unserved_share", unserved_shares(result), "fill", expression=UNSERVED_SHARE),
+        "units": graduated("unserved_share", unserved_shares(result), "wash", expression=UNSERVED_SHARE),
         demand_layer(result): categories("main_cause", causes, "fill" if areal else "marker"),
         "gap_areas": single(result.text(Text("gap area", "服务盲区")), "0,0,0", "outline"),
         "reach_on_foot": categories("limit", reaches(result), "fill"),
@@ -201,6 +243,7 @@ def styles(result: Result) -> dict[str, str]:
         "hazard_lines": categories("kind", hazard_classes(result), "line"),
         "hazards": categories("kind", hazard_classes(result), "marker", size=2.4),
         "facilities": categories("counted", counted, "marker", size=2.2),
+        "recommended_sites": categories("kind", options, "marker", size=3.0),
     }
 
 
@@ -276,25 +319,48 @@ def unserved_shares(result: Result) -> list[Class]:
     return [Class(f"{low}:{high}", title.format(low=low, high=high), colour) for low, high, colour in pairs]
 
 
-def add_styles(path: Path | str, by_layer: dict[str, str]) -> None:
-    """The `layer_styles` table that QGIS reads, registered as attributes."""
-    connection = sqlite3.connect(path)
-    try:
-        connection.execute(STYLE_TABLE)
-        connection.execute(
-            "INSERT INTO gpkg_contents(table_name, data_type, identifier, last_change) VALUES('layer_styles', 'attributes', 'layer_styles', ?)",
-            (FIXED_DATE,),
+def add_titles(connection: sqlite3.Connection, result: Result) -> None:
+    """What layers and columns are called, in `gpkg_contents` and in the tables of the standard extension gpkg_schema."""
+    connection.executescript(SCHEMA_TABLES)
+    connection.executemany("INSERT INTO gpkg_extensions VALUES(?, NULL, 'gpkg_schema', ?, 'read-write')", SCHEMA_NAMES)
+    demand = demand_layer(result)
+    for layer, titles in columns(result).items():
+        title = layer_title(result, layer, demand)
+        connection.execute("UPDATE gpkg_contents SET description = ? WHERE table_name = ?", (title, layer))
+        rows = [(layer, column, said, said, about(result, column)) for column, said in titles.items()]
+        connection.executemany(
+            "INSERT INTO gpkg_data_columns(table_name, column_name, name, title, description) VALUES(?, ?, ?, ?, ?)",
+            rows,
         )
-        for name, qml in by_layer.items():
-            connection.execute(STYLE_ROW, (name, name, qml, FIXED_DATE))
-        connection.commit()
-    finally:
-        connection.close()
 
 
+def add_styles(connection: sqlite3.Connection, by_layer: dict[str, str]) -> None:
+    """The `layer_styles` table that QGIS reads, registered as attributes."""
+    places = dict(connection.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall())
+    connection.execute(STYLE_TABLE)
+    connection.execute(
+        "INSERT INTO gpkg_contents(table_name, data_type, identifier, last_change) VALUES('layer_styles', 'attributes', 'layer_styles', ?)",
+        (FIXED_DATE,),
+    )
+    for name, qml in by_layer.items():
+        connection.execute(STYLE_ROW, (name, places.get(name, ""), name, qml, FIXED_DATE))
+
+
+SCHEMA_NAMES = [
+    (table, "http://www.geopackage.org/spec121/#extension_schema")
+    for table in ("gpkg_data_columns", "gpkg_data_column_constraints")
+]
+SCHEMA_TABLES = """CREATE TABLE IF NOT EXISTS gpkg_extensions(table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL,
+definition TEXT NOT NULL, scope TEXT NOT NULL, CONSTRAINT ge_tce UNIQUE(table_name, column_name, extension_name));
+CREATE TABLE gpkg_data_columns(table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT,
+mime_type TEXT, constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY(table_name, column_name),
+CONSTRAINT gdc_tn UNIQUE(table_name, name));
+CREATE TABLE gpkg_data_column_constraints(constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL, value TEXT, min NUMERIC,
+min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,
+CONSTRAINT gdcc_ntv UNIQUE(constraint_name, constraint_type, value));"""
 STYLE_TABLE = """CREATE TABLE layer_styles(id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
 f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
 useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30),
 update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')))"""
 STYLE_ROW = """INSERT INTO layer_styles(f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML,
-styleSLD, useAsDefault, description, owner, ui, update_time) VALUES('', '', ?, 'geom', ?, ?, '', 1, 'geoplan', '', NULL, ?)"""
+styleSLD, useAsDefault, description, owner, ui, update_time) VALUES('', '', ?, ?, ?, ?, '', 1, 'geoplan', '', NULL, ?)"""

@@ -64,7 +64,7 @@ def refuse_foreign(folder: Path) -> None:
 
 
 def _swap(staging: Path, folder: Path) -> None:
-    for file in staging.iterdir():
+    for file in _files(staging).values():
         with file.open("rb") as opened:
             os.fsync(opened.fileno())
     if folder.exists():
@@ -77,10 +77,16 @@ def _swap(staging: Path, folder: Path) -> None:
 
 
 def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
-    """Write `manifest.json`: the hash and size of every other file, and what the run was made from."""
-    files = {f.name: {"sha256": sha256(f), "bytes": f.stat().st_size} for f in sorted(folder.iterdir())}
+    """Write `manifest.json`: the hash and size of every other file, in subfolders too, and what the run was made from."""
+    files = {name: {"sha256": sha256(f), "bytes": f.stat().st_size} for name, f in _files(folder).items()}
     record = {"geoplan": versions(), **about, "files": files}
     (folder / MANIFEST).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """Every file below a folder by its path from there, parts joined by "/", in alphabetical order."""
+    found = {f.relative_to(folder).as_posix(): f for f in folder.rglob("*") if not f.is_dir()}
+    return dict(sorted(found.items()))
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -104,12 +110,12 @@ def is_current(folder: Path, key: str) -> bool:
 def verify(folder: str | Path, say: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
     """Check a scenario's folder against its manifest and its numbers against each other; returns the numbers.
 
-    Every file must be there with its hash, none may be added; `results.json` must add up (`check_numbers`) and agree
+    Every file must be there with its hash, in subfolders too, none may be added; `results.json` must add up (`check_numbers`) and agree
     with the layers. Raises `CheckFailed` naming the first claim that does not hold.
     """
     folder = Path(folder)
     files = read_manifest(folder)["files"]
-    there = {f.name for f in folder.iterdir()} - {MANIFEST}
+    there = set(_files(folder)) - {MANIFEST}
     if odd := sorted(there ^ set(files)):
         raise CheckFailed(f"{folder}: files missing from or added to the manifest: {', '.join(odd)}")
     for name, stated in files.items():
@@ -134,7 +140,7 @@ def _check_layers(path: Path, found: Mapping[str, Any]) -> None:
         (areas, found["demand_points"]),
         ("facilities", found["facilities"]),
         ("options", found["options"]["count"]),
-        ("plan", len(found["plan"]["sites"]) if found["plan"] else 0),
+        *((layer, len(found["plan"]["sites"]) if found["plan"] else 0) for layer in ("plan", "recommended_sites")),
     ):
         rows = pyogrio.read_info(path, layer=layer)["features"] if layer in there else 0  # empty layers are left out
         if rows != expected:

@@ -33,7 +33,7 @@ def run(
     allow_outside: bool = False,
     progress: Progress = lambda _scenario, _stage: None,
 ) -> dict[str, Result]:
-    """Compute the scenarios of a study and, with `out`, write eight files for each into `out/<scenario>/`.
+    """Compute the scenarios of a study and, with `out`, write its files into `out/<scenario>/`.
 
     `only` names the scenarios to run (default all). `resume` leaves out those whose folder already holds the outputs of
     the same settings, inputs and versions. `jobs` is how many scenarios run at once. `progress(scenario, stage)` is told
@@ -113,6 +113,10 @@ def _write(study: Study, result: Result, folder: Path, key: str, say: Callable[[
         for name in plugins.OUTPUTS:
             say(name)
             plugins.output(name)(result, staging / name)
+        for form in result.settings.get("report", {}).get("also", ()):
+            say(f"layers: {form}")
+            (staging / "layers").mkdir(exist_ok=True)
+            plugins.on_request(form)(result, staging / "layers")
         about: dict[str, Any] = {"study": study.path.name, "scenario": result.scenario, "key": key}
         about |= {"seconds": round(time.monotonic() - started, 1), "inputs": [vars(s) for s in result.sources]}
         manifest.write_manifest(staging, about)
