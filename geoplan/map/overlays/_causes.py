@@ -28,7 +28,7 @@ def cause_overlay(
     several = len(parts) > 1
     columns = []
     for cause, label in CAUSES.items():
-        made = column(label, last[cause], "amount", "persons", CAUSE_COLOURS[cause], cause)
+        made = column(label, last[cause], "amount", "persons", CAUSE_COLOURS[cause], cause + name.removeprefix("gaps"))
         phases = {year: list(table[cause]) for year, table in parts.items()} if several else {}
         columns.append(replace(made, by_phase=phases))
     classes = tuple(Class(t, CAUSE_COLOURS[c], "#ffffff", 0.5) for c, t in CAUSES.items())

@@ -37,13 +37,17 @@ def by_band(result: Result, frame: pd.DataFrame, prefix: str, unit: str) -> list
     label = word(f"column.{prefix}")
     made = [
         column(
-            Text(f"{label.en}, {b.title.en}", f"{label.zh}：{b.title.zh}"), frame[f"{prefix}_{b.id}"], "amount", unit
+            Text(f"{label.en}, {b.title.en}", f"{label.zh}：{b.title.zh}"),
+            frame[f"{prefix}_{b.id}"],
+            "amount",
+            unit,
+            name=f"{prefix}_{b.id}",
         )
         for b in bands
         if len(result.service.bands) > 1
     ]
     total = frame[[f"{prefix}_{b.id}" for b in bands]].sum(axis=1, skipna=False)
-    return [*made, column(label, total, "amount", unit)] if bands else []
+    return [*made, column(label, total, "amount", unit, name=prefix)] if bands else []
 
 
 def residents(result: Result, frame: pd.DataFrame) -> list[Column]:

@@ -81,8 +81,8 @@ def losses(result: Result, index: pd.Index) -> list[Column]:
         column(word(f"column.{n}"), finite(table[n]), "amount", "persons", name=f"losses.{n}")
         for n in ("lost_alone", "lost_at_least", "lost_at_most")
     ]
-    made.append(column(word("column.places_more"), table["places"], "amount", "places"))
-    made.append(column(word("column.money_more"), table["money"], "yuan", "yuan"))
+    made.append(column(word("column.places_more"), table["places"], "amount", "places", name="losses.places"))
+    made.append(column(word("column.money_more"), table["money"], "yuan", "yuan", name="losses.money"))
     units = result.units["name"].to_dict() if "name" in result.units.columns else {}
     worst = [units.get(u, u) if isinstance(u, str) and u else None for u in table["worst_unit"]]
     made.append(column(word("column.worst_unit"), worst))

@@ -20,7 +20,7 @@ def overlay(result: Result) -> Overlay | None:
     unit, breaks = ("min", MINUTES) if in_minutes(result) else ("m", METRES)
     of, classes = grades(frame["nearest"], breaks, NEAR_RAMP, word("not_reached"))
     columns = [
-        column(word("column.nearest"), frame["nearest"], "amount", unit),
+        column(word("column.nearest"), frame["nearest"], "amount", unit, name="nearest"),
         *from_table(frame, [("two_step_fca", "number", "")]),
     ]
     return Overlay(

@@ -33,10 +33,12 @@ def overlay(result: Result) -> Overlay | None:
 
 def rows(frame: pd.DataFrame, reach: int) -> list[Column]:
     """Covered now, and with the plan where the result tells."""
-    made = [column(word("within", reach=f"{reach:,}"), flags(frame[f"coverage_{reach}"]), "flag")]
+    made = [
+        column(word("within", reach=f"{reach:,}"), flags(frame[f"coverage_{reach}"]), "flag", name=f"coverage_{reach}")
+    ]
     after = f"coverage_{reach}_after"
     if after in frame.columns:
-        made.append(column(word("within_after", reach=f"{reach:,}"), flags(frame[after]), "flag"))
+        made.append(column(word("within_after", reach=f"{reach:,}"), flags(frame[after]), "flag", name=after))
     return made
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -21,7 +23,7 @@ def overlay(result: Result) -> Overlay | None:
         return None
     rank = np.array([int(i) for i in frame.index])
     names = [f"{n}  {name}" for n, name in zip(rank, named(frame), strict=True)]
-    columns = (column(word("column.rank"), rank, "count"), unit_names(result, frame), *people(frame))
+    columns = (column(word("column.rank"), rank, "count", name="rank"), unit_names(result, frame), *people(frame))
     features = Features("gap_areas", word("gap_areas"), "polygon", frame.geometry, names, columns, 10, True)
     of = np.searchsorted(np.array(STEPS), rank, side="left").astype(np.uint8)
     widths, fills = (2.2, 1.5, 1.0), ("#7a1f3d2e", "#7a1f3d1c", "#7a1f3d10")
@@ -39,7 +41,7 @@ def people(frame: pd.DataFrame) -> list[Column]:
     """People without a place and the four causes, from columns of their own or from one of records."""
     causes = pd.DataFrame(list(frame["causes"]), index=frame.index) if "causes" in frame.columns else frame
     made = from_table(frame, [("people", "amount", "persons"), ("members", "count", "")])
-    made = [Column(word("unserved"), c.values, c.kind, c.unit) if i == 0 else c for i, c in enumerate(made)]
+    made = [replace(c, label=word("unserved")) if c.name == "people" else c for c in made]
     return made + [
-        column(t, causes[c], "amount", "persons", CAUSE_COLOURS[c]) for c, t in CAUSES.items() if c in causes.columns
+        column(t, causes[c], "amount", "persons", CAUSE_COLOURS[c], c) for c, t in CAUSES.items() if c in causes.columns
     ]

@@ -27,15 +27,18 @@ def overlay(result: Result) -> Overlay | None:
     index = [str(i) for i in features.geometry.index]
     gini = [value(rows.get(i), "gini") for i in index]
     of, classes = grades(np.array([np.nan if g is None else g for g in gini]), BREAKS, SHARE_RAMP, word("unknown"))
-    columns = [told(rows, index, name) for name in TOLD]
+    columns = [told(rows, index, measure, name) for name in TOLD]
     title = word(f"inequality.{measure}")
     return Overlay("inequality", title, "indicator", 16, features, classes, of, word("unit.gini"), tuple(columns))
 
 
-def told(rows: dict[str, Any], index: list[str], name: str) -> Column:
+def told(rows: dict[str, Any], index: list[str], measure: str, name: str) -> Column:
     """One figure of every unit."""
     return column(
-        word(f"inequality.{name}"), [value(rows.get(i), name) for i in index], "number", name=f"inequality.{name}"
+        word(f"inequality.{name}"),
+        [value(rows.get(i), name) for i in index],
+        "number",
+        name=f"inequality.{measure}.{name}",
     )
 
 

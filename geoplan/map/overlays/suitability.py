@@ -57,14 +57,24 @@ def rows(result: Result, table: pd.DataFrame) -> list[Column]:
     for criterion in criteria:
         if f"share_{criterion.id}" in table.columns:
             label = named("scored_share", criterion)
-            made.append(column(label, table[f"share_{criterion.id}"], "number", "", SCORE_RAMP[2]))
+            made.append(
+                column(label, table[f"share_{criterion.id}"], "number", "", SCORE_RAMP[2], f"share_{criterion.id}")
+            )
     made += from_table(table, [("unknown_weight", "share", "")])
     for criterion in criteria:
         if f"value_{criterion.id}" in table.columns:
             share = criterion.unit == "share"
             unit = NO_TEXT if share else unit_text(criterion.unit)
             values = list(table[f"value_{criterion.id}"])
-            made.append(Column(named("scored_value", criterion), values, "share" if share else "amount", unit))
+            made.append(
+                Column(
+                    named("scored_value", criterion),
+                    values,
+                    "share" if share else "amount",
+                    unit,
+                    name=f"value_{criterion.id}",
+                )
+            )
     return made
 
 

@@ -17,7 +17,7 @@ def overlay(result: Result) -> Overlay | None:
     share = 1 - table["served"] / table["wanted"].where(table["wanted"] > 0)
     of, classes = grades(share, (0.2, 0.4, 0.6, 0.8), SHARE_RAMP, word("no_demand"), scale=100)
     columns = [column(word("unserved_share"), share, "share")]
-    columns += [column(title, table[c], "amount", "persons", CAUSE_COLOURS[c]) for c, title in CAUSES.items()]
+    columns += [column(title, table[c], "amount", "persons", CAUSE_COLOURS[c], c) for c, title in CAUSES.items()]
     return Overlay(
         "unit_gaps", word("unit_gaps"), "indicator", 15, features, classes, of, word("unit.percent"), tuple(columns)
     )
