@@ -19,7 +19,7 @@ NATURE_COLOURS = {
     "acquire": "#b3478f",
     "with_housing": "#00805d",
     "new_land": "#d55e00",
-    "mobile": "#c28a00",
+    "mobile": "#e0b000",
     "facility": "#4b5563",
 }
 

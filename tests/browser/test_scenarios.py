@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -140,11 +141,13 @@ def test_printing_draws_the_map_at_the_size_of_the_sheet(opened: Any) -> None:
     opened.evaluate("""() => { window.print = () => {
       const box = geoplan.map.getContainer().getBoundingClientRect(), size = geoplan.map.getSize();
       window.sheet = [box.width, box.height, size.x, size.y];
+      window.day = geoplan.byId("printed").innerText;
     }; }""")
     before = opened.evaluate("[geoplan.map.getSize().x, geoplan.map.getSize().y, geoplan.map.getZoom()]")
     opened.click("#print")
     opened.wait_for_selector("body.sheet")
     opened.wait_for_selector("body:not(.sheet)")
+    assert str(datetime.now(tz=UTC).year) in opened.evaluate("window.day")
     width, height, *drawn = opened.evaluate("window.sheet")
     assert [width, height] == drawn  # Leaflet knows the size
     assert height == 1046

@@ -56,6 +56,8 @@ geoplan.button = function (className, text, act) {
 // prints comes out blank; what was in sight stays in sight.
 geoplan.print = async function () {
   const map = geoplan.map, before = map.getBounds(), centre = map.getCenter(), zoom = map.getZoom();
+  const now = new Date(), day = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((n) => String(n).padStart(2, "0")).join("-");
+  geoplan.byId("printed").textContent = geoplan.page.words.printed.replace("{day}", day);
   document.body.classList.add("sheet");
   map.invalidateSize(false);
   map.fitBounds(before, { animate: false });
