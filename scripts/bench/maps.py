@@ -19,6 +19,18 @@ from bench.table import Row, skipped
 ROOT = Path(__file__).parents[2]
 OUTLINES = 20_000
 DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
+LARGE = ((100_000, 12, "asked: 8 MB, 3 s, 30 ms"), (300_000, 4, "asked: 20 MB, 6 s"))
+MOVED = """async () => {
+  const frames = [];
+  for (let k = 0, last = performance.now(); k < 90; k++) {
+    geoplan.map.panBy([k < 45 ? 6 : -6, 2], { animate: false });
+    await new Promise((done) => requestAnimationFrame(done));
+    const now = performance.now();
+    frames.push(now - last);
+    last = now;
+  }
+  return frames;
+}"""
 COUNT = "typeof geoplan === 'object' ? geoplan.page.features.areas.ids.length : document.querySelectorAll('path.leaflet-interactive').length"
 
 
@@ -44,7 +56,28 @@ def maps() -> Iterator[Row]:
         for name, (theirs_s, theirs) in found.items():
             size = f"{OUTLINES:,} outlines; {megabytes(pages[name]):.1f} MB against {ours_mb:.1f} MB"
             yield Row("map page until drawn", size, name, theirs_s, ours_s, ours == theirs == OUTLINES)
+        if len(found) < 2:
+            yield skipped("map page, geopandas explore()", "mapclassify is not installed")
+        for cells, corners, asked in LARGE:
+            yield large(opened, Path(folder), cells, corners, asked)
         opened.close()
+
+
+def large(browser: Any, folder: Path, cells: int, corners: int, asked: str) -> Row:
+    """A page of very many outlines: how large, how long until its pixels are coloured, and how long a frame takes while it is moved."""
+    from geoplan.map.page import write
+    from tests.browser.city import city
+
+    write(city(cells, corners), folder / "geoplan.html")
+    seconds, count = seconds_until_drawn(browser, folder / "geoplan.html")
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto((folder / "geoplan.html").as_uri(), timeout=180_000)
+    page.wait_for_selector("html[data-ready=yes]", state="attached", timeout=180_000)
+    page.evaluate("geoplan.map.setZoom(geoplan.map.getZoom() + 1, { animate: false })")
+    frames = page.evaluate(MOVED)
+    page.close()
+    size = f"{cells:,} outlines of {corners} corners, {megabytes(folder / 'geoplan.html'):.1f} MB; {sorted(frames)[len(frames) // 2]:.0f} ms a frame"
+    return Row("map page until drawn", size, asked, None, seconds, count == cells)
 
 
 def written(folder: Path) -> dict[str, Path]:
