@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -81,7 +82,7 @@ class Result:
     `rules` the floors, pilots and quotas asked, with what the plan reaches;
     `losses` what refusing each option of the plan costs (index option id; lost_alone, lost_at_least, lost_at_most in people, places
     and money more, worst_unit, worst_unit_lost, comes_in, goes_out), empty where the study does not ask for it;
-    `numbers` is what `results.json` holds: any number that an output prints stands there.
+    `template` is the Word file whose styles the report takes; `numbers` is what `results.json` holds: any number that an output prints stands there.
     """
 
     study: str
@@ -131,6 +132,7 @@ class Result:
     decisions: tuple[Mapping[str, Any], ...] = ()
     rules: tuple[Mapping[str, Any], ...] = ()
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
+    template: Path | None = None
 
     @property
     def synthetic(self) -> bool:

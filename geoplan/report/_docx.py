@@ -11,52 +11,82 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from geoplan.errors import Language
 from geoplan.report.model import Table
 from geoplan.report.numbers import shown
+from geoplan.report.page_style import LATIN, OTHERWISE, PAGE_MM, Letters, PageStyle
 from geoplan.report.text import clean
 from geoplan.report.widths import widths
 from geoplan.report.words import Words
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-LATIN, SONG, HEI, KAI, FANG = "Times New Roman", "宋体", "黑体", "楷体", "仿宋"
+# what only Word reads: its table of contents. Other programs take the lines in it as they are, with page numbers that they work out.
+ONLY_WORD = (
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:w15="http://schemas.microsoft.com/office/word/2012/wordml"'
+)
 SIDES = {"text": "left", "flag": "center"}
 WHOLE_ROWS = 24
-TABLE_TWIPS = 8845  # 156 mm, the width of the text
 DIGITS = "零一二三四五六七八九十"
-# style: (base style, East Asian font, points, space before, space after, first-line indent in characters, alignment)
-STYLES: dict[str, tuple[str, str, float, float, float, int, str]] = {
-    "Title": ("Normal", HEI, 26, 0, 24, 0, "CENTER"),
-    "Subtitle": ("Normal", KAI, 18, 0, 60, 0, "CENTER"),
-    "Cover line": ("Normal", FANG, 14, 6, 6, 0, "CENTER"),
-    "Contents title": ("Normal", HEI, 16, 0, 12, 0, "CENTER"),
-    "Contents 1": ("Normal", FANG, 12, 3, 3, 0, "LEFT"),
-    "Heading 1": ("Normal", HEI, 16, 12, 12, 0, "LEFT"),
-    "Heading 2": ("Normal", KAI, 15, 10, 6, 0, "LEFT"),
-    "Heading 3": ("Normal", FANG, 14, 8, 6, 0, "LEFT"),
-    "Body Text": ("Normal", FANG, 14, 0, 6, 2, "JUSTIFY"),
-    "List Bullet": ("Normal", FANG, 12, 0, 4, 0, "LEFT"),
-    "Caption": ("Normal", HEI, 10.5, 4, 10, 0, "CENTER"),
-    "Table caption": ("Caption", HEI, 10.5, 10, 4, 0, "CENTER"),
-    "Table note": ("Normal", SONG, 9, 2, 8, 0, "LEFT"),
-    "Table text": ("Normal", SONG, 9, 1, 1, 0, "LEFT"),
-    "Figure": ("Normal", SONG, 9, 6, 0, 0, "CENTER"),
-    "Footer": ("Normal", SONG, 12, 0, 0, 0, "CENTER"),
-}
-KEPT = {"Heading 1", "Heading 2", "Heading 3", "Table caption", "Figure"}  # stay on the page of what follows
+KEPT = {
+    "Heading 1",
+    "Heading 2",
+    "Heading 3",
+    "Heading 4",
+    "Table caption",
+    "Figure",
+}  # stay on the page of what follows
+GRID = {
+    "Body Text",
+    "Heading 1",
+    "Heading 2",
+    "Heading 3",
+    "Heading 4",
+    "List Bullet",
+    "toc 1",
+    "toc 2",
+    "Cover line",
+}  # on the lines
+CONTENTS_INDENT = 2  # characters
 
 
-def prepare(file: Any, words: Words) -> None:
-    """Page, language, styles and heading numbers of a bureau's report (A4; margins after GB/T 9704)."""
-    from docx.shared import Mm
+def prepare(file: Any, look: PageStyle, words: Words, own: bool = False) -> None:
+    """Page, language, styles and heading numbers; a template's `own` page and styles stay as they are."""
+    if not own:
+        page(file, look, words.language)
+    for name, letters in look.letters.items():
+        if not own or not known(file, name):
+            style(file, name, letters, look)
+    contents_styles(file)
+    number_headings(file, words.language)
+    number_bullets(file)
+    name_fonts(file)
 
-    page = file.sections[0]
-    page.page_height, page.page_width = Mm(297), Mm(210)
-    page.top_margin, page.bottom_margin, page.left_margin, page.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
+
+def page(file: Any, look: PageStyle, language: Language) -> None:
+    """Paper, margins, lines on a page and the language of the text."""
+    from docx.oxml import parse_xml
+    from docx.shared import Mm, Pt
+
+    paper, body = file.sections[0], look.letters["Body Text"]
+    paper.page_width, paper.page_height = (Mm(side) for side in PAGE_MM)
+    sides = (Mm(margin) for margin in look.margins_mm)
+    paper.top_margin, paper.bottom_margin, paper.left_margin, paper.right_margin = sides
+    paper.footer_distance = Mm(look.margins_mm[1] - 12)  # the number stands 7 mm below the text, and is about 5 mm high
     languages = file.styles.element.find(".//" + qualified("w:lang"))
     languages.set(qualified("w:eastAsia"), "zh-CN")
-    languages.set(qualified("w:val"), "zh-CN" if words.language == "zh" else "en-GB")
-    east_asian(file.styles["Normal"], FANG)
-    for name, values in STYLES.items():
-        style(file, name, *values, scale=1.0 if words.language == "zh" else 0.8)
-    number_headings(file, words.language)
+    languages.set(qualified("w:val"), "zh-CN" if language == "zh" else "en-GB")
+    east_asian(file.styles["Normal"], body.font)
+    if look.characters:
+        file.styles["Normal"].font.size = Pt(body.points)  # what the characters of a line are counted in
+        for grid in paper._sectPr.findall(qualified("w:docGrid")):
+            paper._sectPr.remove(grid)
+        lines, space = round(look.pitch * 20), round(look.squeeze * 4096)
+        paper._sectPr.append(
+            parse_xml(f'<w:docGrid {W} w:type="linesAndChars" w:linePitch="{lines}" w:charSpace="{space}"/>')
+        )
+
+
+def known(file: Any, name: str) -> bool:
+    """Whether a Word file has a style of this name."""
+    return name in {s.name for s in file.styles}
 
 
 def qualified(name: str) -> str:
@@ -66,40 +96,70 @@ def qualified(name: str) -> str:
     return str(qn(name))
 
 
-def style(
-    file: Any,
-    name: str,
-    base: str,
-    font: str,
-    points: float,
-    before: float,
-    after: float,
-    indent: int,
-    align: str,
-    scale: float,
-) -> None:
-    """One paragraph style, made if it is not there; Latin letters of one size read larger than Chinese characters."""
+def style(file: Any, name: str, letters: Letters, look: PageStyle) -> None:
+    """One paragraph style, made if it is not there."""
     from docx.enum.style import WD_STYLE_TYPE
     from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import parse_xml
     from docx.shared import Pt, RGBColor
 
-    points = max(round(points * scale), 11) if points >= 12 else points
-    known = {s.name for s in file.styles}
-    made = file.styles[name] if name in known else file.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-    made.base_style = file.styles[base]
-    made.font.size, made.font.bold, made.font.italic = Pt(points), False, False
+    made = file.styles[name] if known(file, name) else file.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    made.base_style = file.styles[letters.base]
+    made.font.size, made.font.bold, made.font.italic = Pt(letters.points), False, False
     made.font.color.rgb = RGBColor(0, 0, 0)
-    east_asian(made, font)
+    east_asian(made, letters.font)
     form = made.paragraph_format
-    form.space_before, form.space_after, form.line_spacing = (
-        Pt(before),
-        Pt(after),
-        1.0 if points < 11 else 1.35,
+    form.space_before, form.space_after = Pt(letters.before), Pt(letters.after)
+    form.line_spacing = (
+        Pt(round(look.pitch, 1)) if look.pitch and name in GRID else 1.35 if letters.points >= 11 else 1.0
     )
-    form.first_line_indent = Pt(points * indent) if indent else None
-    form.alignment, form.keep_with_next = getattr(WD_ALIGN_PARAGRAPH, align), name in KEPT
+    if name == "Figure":
+        form.line_spacing = 1.0
+    form.first_line_indent = Pt(letters.points * letters.indent) if letters.indent else None
+    form.alignment, form.keep_with_next = getattr(WD_ALIGN_PARAGRAPH, letters.align), name in KEPT
+    if look.characters and name not in GRID:
+        made.element.get_or_add_pPr().insert_element_before(
+            parse_xml(f'<w:snapToGrid {W} w:val="0"/>'), "w:spacing", "w:ind", "w:jc", "w:outlineLvl"
+        )
     for border in made.element.findall(".//" + qualified("w:pBdr")):
         border.getparent().remove(border)
+
+
+def contents_styles(file: Any) -> None:
+    """The lines of the contents: page numbers at the right edge after dots, sections set in."""
+    from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
+    from docx.shared import Pt, Twips
+
+    for name in ("toc 1", "toc 2"):
+        form = file.styles[name].paragraph_format
+        if not len(form.tab_stops):
+            form.tab_stops.add_tab_stop(
+                Twips(text_twips(file.sections[-1])), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS
+            )
+    if file.styles["toc 2"].paragraph_format.left_indent is None:
+        points = file.styles["toc 2"].font.size
+        file.styles["toc 2"].paragraph_format.left_indent = CONTENTS_INDENT * (points or Pt(12))
+
+
+def text_twips(section: Any) -> int:
+    """The width of the text of a section of a Word file, in twentieths of a point."""
+    wide = section.page_width - section.left_margin - section.right_margin
+    twips: int = round(wide / 635)
+    return twips
+
+
+def name_fonts(file: Any) -> None:
+    """Say in the font table which font stands for one that an office may not have."""
+    part = next((r.target_part for r in file.part.rels.values() if r.reltype.endswith("/fontTable")), None)
+    if part is None:
+        return
+    table = part.blob.decode("utf-8")
+    new = "".join(
+        f'<w:font w:name="{name}"><w:altName w:val="{other}"/><w:charset w:val="86"/></w:font>'
+        for name, other in OTHERWISE.items()
+        if f'w:name="{name}"' not in table
+    )
+    part._blob = table.replace("</w:fonts>", new + "</w:fonts>").encode("utf-8")
 
 
 def east_asian(style: Any, font: str) -> None:
@@ -114,25 +174,69 @@ def east_asian(style: Any, font: str) -> None:
 
 
 def number_headings(file: Any, language: Language) -> None:
-    """Let Word number the headings: 一、（一）1. in Chinese, 1, 1.1, 1.1.1 in English."""
-    from docx.oxml import parse_xml
-
-    levels = {"zh": (("chineseCounting", "%1、"), ("chineseCounting", "（%2）"), ("decimal", "%3.")),
-              "en": (("decimal", "%1"), ("decimal", "%1.%2"), ("decimal", "%1.%2.%3"))}[language]  # fmt: skip
+    """Let Word number the headings: 一、（一）1.（1） in Chinese, 1, 1.1, 1.1.1 in English; a template that numbers its own stays."""
+    levels = {
+        "zh": (("chineseCounting", "%1、"), ("chineseCounting", "（%2）"), ("decimal", "%3."), ("decimal", "（%4）")),
+        "en": (("decimal", "%1"), ("decimal", "%1.%2"), ("decimal", "%1.%2.%3"), ("decimal", "%1.%2.%3.%4")),
+    }[language]
+    styles = [file.styles[f"Heading {level + 1}"] for level in range(len(levels))]
+    if any(s.element.find(".//" + qualified("w:numPr")) is not None for s in styles):
+        return
     parts = "".join(
-        f'<w:lvl w:ilvl="{i}"><w:start w:val="1"/><w:numFmt w:val="{form}"/><w:pStyle w:val="Heading{i + 1}"/>'
+        f'<w:lvl w:ilvl="{i}"><w:start w:val="1"/><w:numFmt w:val="{form}"/><w:pStyle w:val="{styles[i].style_id}"/>'
         f'<w:suff w:val="{"nothing" if language == "zh" else "space"}"/><w:lvlText w:val="{text}"/><w:lvlJc w:val="left"/></w:lvl>'
         for i, (form, text) in enumerate(levels)
     )
-    numbering = file.part.numbering_part.element
+    number = numbering(file, parts)
+    for level, made in enumerate(styles):
+        own = made.element.get_or_add_pPr().get_or_add_numPr()
+        own.get_or_add_ilvl().val, own.get_or_add_numId().val = level, number
+
+
+def number_bullets(file: Any) -> None:
+    """Let Word set a dot before each point of a list, where its style has none."""
+    made = file.styles["List Bullet"]
+    if made.element.find(".//" + qualified("w:numPr")) is None:
+        level = (
+            '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="bullet"/><w:lvlText w:val="•"/><w:lvlJc w:val="left"/>'
+            '<w:pPr><w:ind w:left="420" w:hanging="420"/></w:pPr></w:lvl>'
+        )
+        own = made.element.get_or_add_pPr().get_or_add_numPr()
+        own.get_or_add_ilvl().val, own.get_or_add_numId().val = 0, numbering(file, level)
+
+
+def numbering(file: Any, levels: str) -> int:
+    """Add a numbering of these levels to a Word file, and say its number."""
+    from docx.oxml import parse_xml
+
+    known = numbering_part(file).element
+    taken = [
+        int(e.get(qualified(f"w:{n}"))) for n in ("abstractNumId", "numId") for e in known if e.get(qualified(f"w:{n}"))
+    ]
+    number = max([*taken, 0]) + 1
     abstract = parse_xml(
-        f'<w:abstractNum {W} w:abstractNumId="90"><w:multiLevelType w:val="multilevel"/>{parts}</w:abstractNum>'
+        f'<w:abstractNum {W} w:abstractNumId="{number}"><w:multiLevelType w:val="multilevel"/>{levels}</w:abstractNum>'
     )
-    numbering.insert(0, abstract)
-    numbering.append(parse_xml(f'<w:num {W} w:numId="90"><w:abstractNumId w:val="90"/></w:num>'))
-    for level in range(3):
-        number = file.styles[f"Heading {level + 1}"].element.get_or_add_pPr().get_or_add_numPr()
-        number.get_or_add_ilvl().val, number.get_or_add_numId().val = level, 90
+    first = next((e for e in known if e.tag in (qualified("w:abstractNum"), qualified("w:num"))), None)
+    known.append(abstract) if first is None else first.addprevious(abstract)
+    known.append(parse_xml(f'<w:num {W} w:numId="{number}"><w:abstractNumId w:val="{number}"/></w:num>'))
+    return number
+
+
+def numbering_part(file: Any) -> Any:
+    """The part of a Word file that holds its numberings, made if a template has none."""
+    from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+    from docx.opc.packuri import PackURI
+    from docx.oxml import parse_xml
+    from docx.parts.numbering import NumberingPart
+
+    for relation in file.part.rels.values():
+        if relation.reltype == RELATIONSHIP_TYPE.NUMBERING:
+            return relation.target_part
+    empty = parse_xml(f"<w:numbering {W}/>")
+    made = NumberingPart(PackURI("/word/numbering.xml"), CONTENT_TYPE.WML_NUMBERING, empty, file.part.package)
+    file.part.relate_to(made, RELATIONSHIP_TYPE.NUMBERING)
+    return made
 
 
 def numbered(headings: Iterable[tuple[int, str]], language: Language) -> list[tuple[int, str]]:
@@ -172,11 +276,19 @@ def field(paragraph: Any, instruction: str, text: str) -> None:
     paragraph._p.append(mark("end"))
 
 
-def mark(kind: str, dirty: bool = False) -> Any:
-    """The begin, separator or end of a field; a dirty one is computed when the file is opened."""
+def mark(kind: str) -> Any:
+    """The begin, separator or end of a field."""
     from docx.oxml import parse_xml
 
-    return parse_xml(f'<w:r {W}><w:fldChar w:fldCharType="{kind}" w:dirty="{str(dirty).lower()}"/></w:r>')
+    return parse_xml(f'<w:r {W}><w:fldChar w:fldCharType="{kind}"/></w:r>')
+
+
+def for_word(content: str) -> Any:
+    """A run whose content only Word reads."""
+    from docx.oxml import parse_xml
+
+    choice = f'<mc:Choice Requires="w15">{content}</mc:Choice>'
+    return parse_xml(f"<w:r {W} {ONLY_WORD}><mc:AlternateContent>{choice}</mc:AlternateContent></w:r>")
 
 
 def order(instruction: str) -> Any:
@@ -187,29 +299,78 @@ def order(instruction: str) -> Any:
 
 
 def contents(file: Any, lines: list[tuple[int, str]]) -> None:
-    """A table of contents that lists the headings at once and gets its page numbers when Word updates it."""
-    paragraphs = [file.add_paragraph(("　　" if level > 1 else "") + text, style="Contents 1") for level, text in lines]
-    if not paragraphs:
+    """A table of contents that lists the headings at once; each line knows its page by the mark at its heading."""
+    made = [file.add_paragraph(style=f"toc {level}") for level, _ in lines]
+    for number, (paragraph, (_, text)) in enumerate(zip(made, lines, strict=True), start=1):
+        paragraph._p.append(link(text, heading_mark(number)))
+        paragraph.add_run("\t")
+        field(paragraph, f"PAGEREF {heading_mark(number)} \\h", "")
+    if not made:
         return
-    head = (mark("begin", dirty=True), order('TOC \\o "1-2" \\h \\z \\u'), mark("separate"))
-    for place, run in enumerate(head, start=1):  # after the paragraph's properties
-        paragraphs[0]._p.insert(place, run)
-    paragraphs[-1]._p.append(mark("end"))
+    head = ('<w:fldChar w:fldCharType="begin" w:dirty="true"/>',
+            '<w:instrText xml:space="preserve">TOC \\o "1-2" \\h \\z \\u</w:instrText>',
+            '<w:fldChar w:fldCharType="separate"/>')  # fmt: skip
+    for place, content in enumerate(head, start=1):  # after the paragraph's properties
+        made[0]._p.insert(place, for_word(content))
+    made[-1]._p.append(for_word('<w:fldChar w:fldCharType="end"/>'))
 
 
-def footer(file: Any, notice: str) -> None:
-    """Page numbers — 1 — and below them what every page has to say."""
-    feet = file.sections[0].footer
-    line = feet.paragraphs[0]
-    line.add_run("— ")
-    field(line, "PAGE", "1")
-    line.add_run(" —")
+def heading_mark(number: int) -> str:
+    """The name of the mark at a heading, as Word names those of its contents."""
+    return f"_Toc{number:08d}"
+
+
+def link(text: str, to: str) -> Any:
+    """A text that leads to a mark."""
+    from docx.oxml import parse_xml
+
+    words = f'<w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+    return parse_xml(f'<w:hyperlink {W} w:anchor="{to}" w:history="1">{words}</w:hyperlink>')
+
+
+def marked(paragraph: Any, number: int) -> None:
+    """Put a mark around a heading, where the contents find it."""
+    from docx.oxml import parse_xml
+
+    start = parse_xml(f'<w:bookmarkStart {W} w:id="{number}" w:name="{heading_mark(number)}"/>')
+    paragraph._p.insert(1, start)  # after the paragraph's properties
+    paragraph._p.append(parse_xml(f'<w:bookmarkEnd {W} w:id="{number}"/>'))
+
+
+def footer(file: Any, notice: str, look: PageStyle) -> None:
+    """Page numbers — 1 —, on the outer side where the style asks for it, not on the title page; below them what every page has to say."""
+    page = file.sections[0]
+    page.different_first_page_header_footer = True
+    file.settings.odd_and_even_pages_header_footer = look.outer
+    for feet, align in [(page.footer, "RIGHT"), *([(page.even_page_footer, "LEFT")] if look.outer else [])]:
+        page_number(feet.paragraphs[0], align if look.outer else "CENTER", look)
+        say(feet, notice)
+    say(page.first_page_footer, notice)
+
+
+def page_number(paragraph: Any, align: str, look: PageStyle) -> None:
+    """One footer line with the number of the page, one character from the edge."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
+
+    paragraph.style, form = "Footer", paragraph.paragraph_format
+    form.alignment = getattr(WD_ALIGN_PARAGRAPH, align)
+    form.left_indent = form.right_indent = Pt(look.letters["Footer"].points) if look.outer else None
+    paragraph.add_run("— ")
+    field(paragraph, "PAGE", "1")
+    paragraph.add_run(" —")
+
+
+def say(feet: Any, notice: str) -> None:
+    """A line in the middle at the foot of a page; nothing where there is nothing to say."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+
     if notice:
-        feet.add_paragraph(notice, style="Footer")
+        feet.add_paragraph(notice, style="Footer").alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
-def table(content: Table, language: Language) -> Any:
-    """A table as one XML element: borders, repeated header row, numbers to the right; a small one stays on one page."""
+def table(content: Table, language: Language, twips: int) -> Any:
+    """A table as one XML element, so many twips wide: borders, repeated header row, numbers to the right; a small one stays on one page."""
     from docx.oxml import parse_xml
 
     whole = len(content.rows) <= WHOLE_ROWS
@@ -227,7 +388,7 @@ def table(content: Table, language: Language) -> Any:
         '<w:tblLayout w:type="fixed"/>'
     )
     weights = widths(list(zip([column.heading for column in content.columns], *texts, strict=True)))
-    grid = "".join(f'<w:gridCol w:w="{round(TABLE_TWIPS * w / sum(weights))}"/>' for w in weights)
+    grid = "".join(f'<w:gridCol w:w="{round(twips * w / sum(weights))}"/>' for w in weights)
     return parse_xml(f"<w:tbl {W}><w:tblPr>{look}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>")
 
 

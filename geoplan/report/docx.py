@@ -8,23 +8,30 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from geoplan.errors import Finding, InputError, Text
 from geoplan.report import _docx
 from geoplan.report.document import document
 from geoplan.report.model import Block, Bullets, Document, Figure, Heading, PageBreak, Paragraph, Table
+from geoplan.report.page_style import page_style
 from geoplan.report.text import clean
 from geoplan.report.words import Words
 from geoplan.result import Result
 
 FIXED_DATE = datetime(2000, 1, 1)  # the same result gives the same file
+NO_WORD_FILE = (
+    Text("this is no Word file", "不是 Word 文件"),
+    Text("save it as .docx in Word or WPS", "请在 Word 或 WPS 中另存为 .docx"),
+)
+LISTED = 2  # levels of headings in the contents
 
 
 def write(result: Result, path: Path | str) -> None:
     """Write the report of a result as .docx; control characters become U+FFFD and are counted at the end."""
     from docx import Document as NewFile
 
-    made, words = document(result), Words.of(result)
-    file: Any = NewFile()
-    _docx.prepare(file, words)
+    made, words, look = document(result), Words.of(result), page_style(result)
+    file: Any = NewFile() if result.template is None else template(result.template)
+    _docx.prepare(file, look, words, own=result.template is not None)
     properties = file.core_properties
     properties.title, properties.author, properties.comments = (
         clean(made.title),
@@ -39,10 +46,27 @@ def write(result: Result, path: Path | str) -> None:
     for section in made.sections:
         for block in section.blocks:
             writer.add(block)
-    _docx.footer(file, clean(made.notice))
+    if result.template is None:
+        _docx.footer(file, clean(made.notice), look)
+    elif made.notice:
+        _docx.say(file.sections[-1].footer, clean(made.notice))
     out = BytesIO()
     file.save(out)
     Path(path).write_bytes(_docx.undated(out.getvalue()))
+
+
+def template(path: Path) -> Any:
+    """A Word file of the bureau's own, with its styles, page, headers and footers, and without its text."""
+    from docx import Document as OpenFile
+    from docx.opc.exceptions import PackageNotFoundError
+
+    try:
+        file: Any = OpenFile(str(path))
+    except (PackageNotFoundError, KeyError, ValueError) as error:
+        raise InputError(Finding("GP-R003", path.name, "report.template", *NO_WORD_FILE)) from error
+    for part in list(file.element.body)[:-1]:  # the last is the page setup
+        file.element.body.remove(part)
+    return file
 
 
 def cover(file: Any, made: Document, words: Words) -> None:
@@ -56,22 +80,25 @@ def cover(file: Any, made: Document, words: Words) -> None:
     file.add_page_break()
     file.add_paragraph(words("cover.contents"), style="Contents title")
     blocks = (block for section in made.sections for block in section.blocks)
-    headings = [(b.level, clean(b.text)) for b in blocks if isinstance(b, Heading) and b.level <= 2]
+    headings = [(b.level, clean(b.text)) for b in blocks if isinstance(b, Heading) and b.level <= LISTED]
     _docx.contents(file, _docx.numbered(headings, words.language))
 
 
 class Writer:
-    """Puts one block after the other into a Word file and numbers tables and figures."""
+    """Puts one block after the other into a Word file, numbers tables and figures, and marks what the contents list."""
 
     def __init__(self, file: Any, words: Words) -> None:
         self.file, self.words = file, words
-        self.tables, self.figures = count(1), count(1)
+        self.tables, self.figures, self.listed = count(1), count(1), count(1)
+        self.twips = _docx.text_twips(file.sections[-1])
 
     def add(self, block: Block) -> None:
         """One block."""
         match block:
             case Heading(level, text):
-                self.file.add_heading(clean(text), level)
+                heading = self.file.add_heading(clean(text), level)
+                if level <= LISTED:
+                    _docx.marked(heading, next(self.listed))
             case Paragraph(text):
                 self.file.add_paragraph(clean(text), style="Body Text")
             case Bullets(items):
@@ -87,7 +114,9 @@ class Writer:
     def table(self, table: Table) -> None:
         """Caption above, the header row repeated on each page, the note below."""
         self.caption("table", next(self.tables), table.caption)
-        self.file.element.body.insert(-1, _docx.table(table, self.words.language))  # the last child is the page setup
+        self.file.element.body.insert(
+            -1, _docx.table(table, self.words.language, self.twips)
+        )  # the last child is the page setup
         self.file.add_paragraph(clean(table.note), style="Table note")
 
     def figure(self, figure: Figure) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
+from weakref import WeakKeyDictionary
 
-from geoplan.errors import Finding, InputError, Text
+from geoplan.errors import Finding, InputError, Language, Text
 from geoplan.report import (
     breakdowns,
     causes,
@@ -67,10 +68,22 @@ def write(result: Result, path: Path | str) -> None:
             sheet(book, table, form, words, words("synthetic.footer") if result.synthetic else "")
 
 
+_made: WeakKeyDictionary[Result, list[Table]] = WeakKeyDictionary()
+
+
 def sheets(result: Result) -> list[Table]:
-    """The tables of the workbook: those that this service and this study can have."""
-    made = [build(result) for build in SHEETS]
-    return [table for table in made if table.columns and rule_tables.is_there(result, table.name)]
+    """The tables of the workbook: those that this service and this study can have; built once for writer and checker."""
+    if result not in _made:
+        made = [build(result) for build in SHEETS]
+        _made[result] = [table for table in made if table.columns and rule_tables.is_there(result, table.name)]
+    return _made[result]
+
+
+def held(cell: Cell, language: Language) -> float | str:
+    """What a reader of the workbook finds in a cell: a number, a text, or an empty text."""
+    if missing(cell.value):
+        return ""
+    return float(cell.value) if cell.kind in FORMATS else clean(shown(cell.value, cell.kind, language))
 
 
 def too_large(table: Table) -> list[Finding]:

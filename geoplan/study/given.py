@@ -29,6 +29,7 @@ from geoplan.study.scenarios import Scenario, Study
 from geoplan.study.schema import Layer, Settings
 
 T = TypeVar("T")
+TEMPLATE = "report.template"
 PLAIN_ROLES = ("rivers", "railways")
 DEMAND_ROLES = ("residents", "population", "public_places")  # one of them holds the demand points of a study
 
@@ -45,6 +46,7 @@ class Given:
     sources: tuple[Source, ...]
     findings: tuple[Finding, ...]
     matrices: Mapping[str, matrix.Matrix] = field(default_factory=dict)  # by travel group
+    template: Path | None = None  # of the Word report
 
     def table(self, role: str) -> Any:
         """The layer of a role, or None where the study gives none."""
@@ -100,6 +102,7 @@ def read_given(
         memo("sources", layer_key(settings), lambda: _sources(settings, files, {**tables, **matrices}, area)),
         tuple(findings),
         {group: matrices[matrix_role(group)] for group, _ in by_matrix(settings)},
+        files.get(TEMPLATE),
     )
 
 
@@ -129,6 +132,8 @@ def _files(study: Study, scenario: Scenario, allow_outside: bool) -> dict[str, A
             files[role] = {part: file(p, "layers", role, "path", part) for part, p in layer.path.items()}
     for group, journey in by_matrix(scenario.settings):
         files[matrix_role(group)] = file(str(journey.matrix), "travel", group, "matrix")
+    if scenario.settings.report.template:
+        files[TEMPLATE] = file(scenario.settings.report.template, *TEMPLATE.split("."))
     findings.raise_errors()
     return files
 

@@ -12,7 +12,9 @@ from typing import Any
 
 from geoplan import plugins
 from geoplan.errors import UsageError
+from geoplan.report import checker
 from geoplan.result import Result
+from geoplan.sources.provenance import sha256
 from geoplan.study import line, manifest
 from geoplan.study.given import check_files, read_given
 from geoplan.study.memo import Memo
@@ -94,7 +96,9 @@ def run_scenario(
     settings = scenario.settings
     service = service_of(settings)
     given = read_given(study, scenario, service, memo, allow_outside)
-    key = manifest.content_key(settings.plain(), {f"{s.role}:{s.path}": s.sha256 for s in given.sources})
+    inputs = {f"{s.role}:{s.path}": s.sha256 for s in given.sources}
+    inputs |= {"template": sha256(given.template)} if given.template else {}
+    key = manifest.content_key(settings.plain(), inputs)
     if resume and folder and manifest.is_current(folder, key):
         say("already done")
         return None
@@ -117,6 +121,8 @@ def _write(study: Study, result: Result, folder: Path, key: str, say: Callable[[
             say(f"layers: {form}")
             (staging / "layers").mkdir(exist_ok=True)
             plugins.on_request(form)(result, staging / "layers")
+        say("report read back")
+        checker.check(result, staging)
         about: dict[str, Any] = {"study": study.path.name, "scenario": result.scenario, "key": key}
         about |= {"seconds": round(time.monotonic() - started, 1), "inputs": [vars(s) for s in result.sources]}
         manifest.write_manifest(staging, about)
