@@ -53,6 +53,11 @@ def output(name: str) -> Any:
     return import_module(OUTPUTS[name]).write
 
 
+def check_report(result: Any, path: Any) -> None:
+    """Read the report in a folder back and compare it with the Result that it was made of; raises `CheckFailed`."""
+    import_module("geoplan.report.checker").check(result, path)
+
+
 def on_request(name: str) -> Any:
     """The function that writes the layers of a Result into a folder in one more format."""
     return import_module(ON_REQUEST[name]).write_layers

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geoplan.report import breakdowns, causes, projections, supplies, tables
@@ -140,6 +140,7 @@ def test_gap_areas_show_confidence_and_stability_only_where_they_are_known(
 CELLS = st.lists(st.text(alphabet="abc 托位0123", max_size=40), min_size=3, max_size=3)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(CELLS, min_size=1, max_size=40))
 def test_a_table_is_higher_the_more_rows_it_has(rows: list[list[str]]) -> None:
     """Each row adds at least a line and its space, and at most what its longest text takes in the narrowest column."""

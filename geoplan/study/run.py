@@ -12,7 +12,6 @@ from typing import Any
 
 from geoplan import plugins
 from geoplan.errors import UsageError
-from geoplan.report import checker
 from geoplan.result import Result
 from geoplan.sources.provenance import sha256
 from geoplan.study import line, manifest
@@ -122,7 +121,7 @@ def _write(study: Study, result: Result, folder: Path, key: str, say: Callable[[
             (staging / "layers").mkdir(exist_ok=True)
             plugins.on_request(form)(result, staging / "layers")
         say("report read back")
-        checker.check(result, staging)
+        plugins.check_report(result, staging)
         about: dict[str, Any] = {"study": study.path.name, "scenario": result.scenario, "key": key}
         about |= {"seconds": round(time.monotonic() - started, 1), "inputs": [vars(s) for s in result.sources]}
         manifest.write_manifest(staging, about)
