@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
@@ -63,7 +64,7 @@ def prepare(file: Any, look: PageStyle, words: Words, own: bool = False) -> None
 def page(file: Any, look: PageStyle, language: Language) -> None:
     """Paper, margins, lines on a page and the language of the text."""
     from docx.oxml import parse_xml
-    from docx.shared import Mm, Pt
+    from docx.shared import Mm
 
     paper, body = file.sections[0], look.letters["Body Text"]
     paper.page_width, paper.page_height = (Mm(side) for side in PAGE_MM)
@@ -74,14 +75,10 @@ def page(file: Any, look: PageStyle, language: Language) -> None:
     languages.set(qualified("w:eastAsia"), "zh-CN")
     languages.set(qualified("w:val"), "zh-CN" if language == "zh" else "en-GB")
     east_asian(file.styles["Normal"], body.font)
-    if look.characters:
-        file.styles["Normal"].font.size = Pt(body.points)  # what the characters of a line are counted in
+    if look.lines:
         for grid in paper._sectPr.findall(qualified("w:docGrid")):
             paper._sectPr.remove(grid)
-        lines, space = round(look.pitch * 20), round(look.squeeze * 4096)
-        paper._sectPr.append(
-            parse_xml(f'<w:docGrid {W} w:type="linesAndChars" w:linePitch="{lines}" w:charSpace="{space}"/>')
-        )
+        paper._sectPr.append(parse_xml(f'<w:docGrid {W} w:type="lines" w:linePitch="{round(look.pitch * 20)}"/>'))
 
 
 def known(file: Any, name: str) -> bool:
@@ -117,9 +114,14 @@ def style(file: Any, name: str, letters: Letters, look: PageStyle) -> None:
         form.line_spacing = 1.0
     form.first_line_indent = Pt(letters.points * letters.indent) if letters.indent else None
     form.alignment, form.keep_with_next = getattr(WD_ALIGN_PARAGRAPH, letters.align), name in KEPT
-    if look.characters and name not in GRID:
+    if look.lines and name not in GRID:
         made.element.get_or_add_pPr().insert_element_before(
             parse_xml(f'<w:snapToGrid {W} w:val="0"/>'), "w:spacing", "w:ind", "w:jc", "w:outlineLvl"
+        )
+    if look.characters and name == "Body Text":
+        closer = parse_xml(f'<w:spacing {W} w:val="{math.floor(look.squeeze * 20)}"/>')
+        made.element.get_or_add_rPr().insert_element_before(
+            closer, "w:w", "w:kern", "w:position", "w:sz", "w:szCs", "w:lang"
         )
     for border in made.element.findall(".//" + qualified("w:pBdr")):
         border.getparent().remove(border)

@@ -62,9 +62,11 @@ def suitability_bars(result: Result, canvas: Any) -> None:
     finish(ax, words("figure.score_axis"), 100.0, columns=3)
 
 
-def lying(ax: Any, names: Sequence[str], parts: Sequence[Numbers], labels: Sequence[str]) -> None:
-    """Stacked bars from left to right, the first at the top."""
-    at, left = np.arange(len(names)), np.zeros(len(names))
+def lying(
+    ax: Any, names: Sequence[str], parts: Sequence[Numbers], labels: Sequence[str], start: Numbers | None = None
+) -> None:
+    """Stacked bars from left to right, from 0 or from where each has its `start`; the first at the top."""
+    at, left = np.arange(len(names)), np.zeros(len(names)) if start is None else start
     for n, (values, label) in enumerate(zip(parts, labels, strict=True)):
         colour, hatch = PARTS[n % len(PARTS)]
         bar = {"color": colour, "hatch": hatch, "edgecolor": "black", "linewidth": 0.4}

@@ -12,8 +12,10 @@ from geoplan.result import Result
 
 # the usual order, for a study that names no sections
 ORDER = ("summary", "data", "baseline", "supply", "demand", "gaps", "obligations", "options", "suitability",
-         "field_checks", "plan", "land", "costs", "departments", "indicators", "standards", "method",
-         "county_sheets", "annex")  # fmt: skip
+         "field_checks", "plan", "projects", "land", "costs", "departments", "indicators", "decisions", "standards", "method",
+         "county_sheets", "site_sheets", "annex")  # fmt: skip
+# what a land-use bureau files: what is lacking, what is proposed and where, what land and money it takes, what that rests on
+SHORT = ("summary", "gaps", "plan", "projects", "land", "costs", "departments", "decisions", "method")
 
 
 _made: WeakKeyDictionary[Result, Document] = WeakKeyDictionary()
@@ -30,7 +32,9 @@ def document(result: Result) -> Document:
 
 def _document(result: Result) -> Document:
     words = Words.of(result)
-    sections = tuple(Section(name, tuple(plugins.find("sections", name)(result))) for name in result.sections or ORDER)
+    sections = tuple(
+        Section(name, tuple(plugins.find("sections", name)(result))) for name in result.sections or usual(result)
+    )
     lines = (
         words("cover.scenario", scenario=result.scenario),
         words("cover.year", year=str(result.year)),
@@ -40,6 +44,11 @@ def _document(result: Result) -> Document:
     notice = words("synthetic.footer") if result.synthetic else ""
     made = Document(result.study, words("cover.subtitle"), lines, notice, sections)
     return with_count(made, forbidden(made), words)
+
+
+def usual(result: Result) -> tuple[str, ...]:
+    """The sections of the form that the study asks for."""
+    return SHORT if (result.settings.get("report") or {}).get("form") == "short" else ORDER
 
 
 def with_count(made: Document, count: int, words: Words) -> Document:

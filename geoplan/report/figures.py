@@ -13,6 +13,8 @@ import numpy as np
 from geoplan.report.bars import has_refusals, has_scores, refusal_bars, suitability_bars
 from geoplan.report.charts import has_years, tidy, year_lines
 from geoplan.report.fonts import SANS, drawable, font_files
+from geoplan.report.gantt import gantt, has_phases
+from geoplan.report.losses import has_losses, loss_bars
 from geoplan.report.maps import gap_map, plan_map
 from geoplan.report.model import Figure
 from geoplan.report.palette import CAUSE_STYLES
@@ -126,5 +128,9 @@ DRAWINGS: dict[str, tuple[Callable[[Result, Any], None], tuple[float, float]]] =
     "years": (year_lines, (6.3, 2.9)),
     "refusals": (refusal_bars, (6.3, 4.6)),
     "suitability": (suitability_bars, (6.3, 4.9)),
+    "phases": (gantt, (6.3, 3.9)),
+    "losses": (loss_bars, (6.3, 4.4)),
 }
-NEEDED: dict[str, Callable[[Result], bool]] = {"years": has_years, "refusals": has_refusals, "suitability": has_scores}
+NEEDED: dict[str, Callable[[Result], bool]] = {"years": has_years, "refusals": has_refusals, "suitability": has_scores,
+    "phases": has_phases, "losses": has_losses,
+}  # fmt: skip

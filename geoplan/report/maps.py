@@ -16,6 +16,7 @@ from geoplan.report.tables import UNSERVED, cause_title
 from geoplan.report.words import Words, option_kind
 from geoplan.result import CAUSES, Result
 
+NEAR_M = 600.0  # metres round a site that its map shows at least
 COUNTY_SHAPE = 2.0  # width to height of the map on a county's sheet
 
 
@@ -65,7 +66,39 @@ def county_map(result: Result, canvas: Any, unit: str) -> None:
     height = 1.06 * max(north - south, (east - west) / COUNTY_SHAPE)  # every sheet has a map of one shape
     ax.set_xlim((west + east - COUNTY_SHAPE * height) / 2, (west + east + COUNTY_SHAPE * height) / 2)
     ax.set_ylim((south + north - height) / 2, (south + north + height) / 2)
+    bare(ax)
+
+
+def site_map(result: Result, canvas: Any, option: str) -> None:
+    """One site of the plan: the areas that it serves with a line to each, the other sites and facilities near, the streets."""
+    ax, at = canvas.subplots(), result.chosen.representative_point()[option]
+    own = result.assignment[(result.assignment["place_id"] == option) & (result.assignment["amount"] > 0)]
+    served = result.demand.representative_point().reindex(own["demand_id"].unique())
+    reach = max(NEAR_M, *served.distance(at).tolist())
+    around = shapely.box(at.x - COUNTY_SHAPE * reach, at.y - reach, at.x + COUNTY_SHAPE * reach, at.y + reach)
+    for name, layer in result.base.items():
+        lines(ax, layer.geometry[layer.intersects(around)], *BASE_STYLES.get(name, ("#c0c0c0", 0.4)))
+    near = result.demand.representative_point()
+    near = near[near.within(around)]
+    ax.scatter(near.x, near.y, s=5, c="#c8c8c8", marker="s", linewidths=0, zorder=3)
+    for point in served:
+        ax.plot([at.x, point.x], [at.y, point.y], color="#444444", linewidth=0.5, zorder=4)
+    facilities(result, ax, around)
+    words = Words.of(result)
+    ax.scatter(served.x, served.y, s=10, c="#444444", marker="s", label=words("figure.site_served"), zorder=4)
+    ax.scatter([at.x], [at.y], s=60, c="black", marker="*", label=words("figure.site_here"), zorder=6)
+    west, south, east, north = around.bounds
+    ax.set_xlim(west, east)
+    ax.set_ylim(south, north)
+    bare(ax)
+
+
+def bare(ax: Any) -> None:
+    """A small map without ticks: its legend on the right, a scale bar in the corner."""
+    from matplotlib_scalebar.scalebar import ScaleBar
+
     ax.set_aspect("equal")
+    ax.add_artist(ScaleBar(1, location="lower right", box_alpha=0.8, font_properties={"size": 7}))
     ax.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
     ax.spines[:].set_color("#bbbbbb")
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=7.5)
@@ -132,10 +165,13 @@ def outline(ax: Any, shape: Any, **style: Any) -> None:
             ax.plot(*part.exterior.xy, **style)
 
 
-def facilities(result: Result, ax: Any) -> None:
-    """The facilities: filled where they count as supply, hollow where they do not."""
+def facilities(result: Result, ax: Any, within: Any = None) -> None:
+    """The facilities, or those in an area: filled where they count as supply, hollow where they do not."""
     words, points = Words.of(result), result.facilities.representative_point()
     counted = result.facilities["counted"].astype(bool).to_numpy()
+    if within is not None:
+        here = points.within(within).to_numpy()
+        points, counted = points[here], counted[here]
     for here, face, name in ((counted, "#08306b", "counted"), (~counted, "none", "other")):
         if here.any():
             label = words(f"figure.facility_{name}")

@@ -14,6 +14,7 @@ from geoplan.report.document import document
 from geoplan.report.fonts import SANS, SERIF, drawable, font_files
 from geoplan.report.model import Block, Bullets, Document, Figure, Heading, PageBreak, Paragraph, Table
 from geoplan.report.numbers import shown
+from geoplan.report.page_style import PageStyle, page_style
 from geoplan.report.widths import WHOLE, height, widths
 from geoplan.report.words import Words
 from geoplan.result import Result
@@ -27,7 +28,7 @@ def write(result: Result, path: Path | str) -> None:
 
     made, words = document(result), Words.of(result)
     images: dict[str, bytes] = {}
-    data = json.dumps(page_data(made, words, images), ensure_ascii=False)
+    data = json.dumps(page_data(made, words, page_style(result), images), ensure_ascii=False)
     images["main.typ"] = files("geoplan.report").joinpath("report.typ").read_bytes()
     with TemporaryDirectory() as folder:
         for name, content in images.items():
@@ -45,7 +46,7 @@ def write(result: Result, path: Path | str) -> None:
     Path(path).write_bytes(pdf)
 
 
-def page_data(made: Document, words: Words, images: dict[str, bytes]) -> dict[str, Any]:
+def page_data(made: Document, words: Words, look: PageStyle, images: dict[str, bytes]) -> dict[str, Any]:
     """The document as plain data for the template; its pictures are added to `images` by file name."""
     every = [block for section in made.sections for block in section.blocks]
     blocks = [block_data(b, words, images) for b in every]
@@ -55,8 +56,22 @@ def page_data(made: Document, words: Words, images: dict[str, bytes]) -> dict[st
     table, figure = words("caption.table"), words("caption.figure")
     names = {"contents": words("cover.contents"), "table": table, "figure": figure, "lang": words.language}
     cover = {k: v for k, v in asdict(made).items() if k != "sections"}
+    cover["look"] = typed(look) if look.lines else None
     page: dict[str, Any] = drawn({**cover, **names, "blocks": blocks, "sans": SANS, "serif": SERIF})
     return page
+
+
+def typed(look: PageStyle) -> dict[str, Any]:
+    """A page style as the template reads it: margins in millimetres, type, lines and the space between characters in points."""
+    letters = look.letters
+    return {
+        "margins": list(look.margins_mm),
+        "points": letters["Body Text"].points,
+        "title": letters["Title"].points,
+        "foot": letters["Footer"].points,
+        "gap": look.pitch - letters["Body Text"].points,
+        "closer": look.squeeze,
+    }
 
 
 def block_data(block: Block, words: Words, images: dict[str, bytes]) -> dict[str, Any]:

@@ -31,8 +31,6 @@ def blocks(result: Result) -> list[Block]:
         made.append(Paragraph(families(result)))
     if plan["rules"]:
         made += [Heading(2, words("plan.rules_title")), rules(result)]
-    if plan["decisions"]:
-        made += [Heading(2, words("plan.decisions_title")), Paragraph(price(result)), decisions(result)]
     return made
 
 

@@ -165,6 +165,7 @@ def has(result: Result) -> dict[str, bool]:
         "spread": bool(result.numbers["inequality"]),
         "kinds": bool(service.demand.kinds),
         "options": bool(len(result.options)),
+        "losses": not result.losses.empty,
         "phases": len((result.numbers["plan"] or {}).get("phases", ())) > 1,
         **{key: bool((result.numbers["plan"] or {}).get(key)) for key in ("rules", "decisions")},
     }

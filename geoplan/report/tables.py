@@ -244,6 +244,11 @@ def programme(result: Result) -> Table:
     return table(result, "plan", frame, names)
 
 
+def renamed(result: Result, built: Table, name: str) -> Table:
+    """The same rows as a table of another name, with the caption of that name."""
+    return replace(built, name=name, caption=Words.of(result)(f"table.{name}"))
+
+
 def phases(result: Result) -> pd.Series:
     """The phase in which each option chosen is carried out: `phase` where the model gives one, else the first possible."""
     chosen = pd.DataFrame(result.chosen)

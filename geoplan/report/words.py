@@ -62,7 +62,8 @@ COLUMNS: dict[str, tuple[Kind, str]] = {
     "places_at_stake": ("number", "places"), "lon": ("number", ""), "lat": ("number", ""), "charged": ("flag", ""),
     "opened_count": ("count", ""), "opened_places": ("number", "places"), "standing_count": ("count", ""),
     "standing_places": ("number", "places"), "served_today": ("amount", "persons"), "stranded": ("number", "places"),
-    "reached": ("number", ""), "kept": ("flag", ""),
+    "reached": ("number", ""), "kept": ("flag", ""), "lost_alone": ("amount", "persons"), "lost_at_least": ("amount", "persons"),
+    "lost_at_most": ("amount", "persons"),
     "fee_amount": ("yuan", "yuan"), "offered": ("count", ""), "mean_cost": ("yuan", "yuan/place"),
 }  # fmt: skip
 

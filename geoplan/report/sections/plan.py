@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geoplan.report import breakdowns, phased, tables
 from geoplan.report.figures import figures
+from geoplan.report.losses import has_losses, losses
 from geoplan.report.model import Block, Heading, Paragraph
 from geoplan.report.sections._blocks import first_rows
 from geoplan.report.words import Words
@@ -18,6 +19,7 @@ def section(result: Result) -> list[Block]:
     head: list[Block] = [Heading(1, words("plan.title")), Paragraph(verdict_of_plan(result))]
     if not result.numbers["plan"]:
         return head
+    drawn = figures(result)
     body: list[Block] = [Paragraph(proof(result)), breakdowns.gap_account(result, planned=True)]
     if len(result.chosen):
         body += [
@@ -25,13 +27,27 @@ def section(result: Result) -> list[Block]:
             breakdowns.plan_by_kind(result),
             breakdowns.plan_by_phase(result),
             *phased.blocks(result),
-            figures(result)["plan"],
+            *(drawn[name] for name in ("phases", "plan") if name in drawn),
             Heading(2, words("plan.units_title")),
             breakdowns.unit_plan(result),
             Heading(2, words("plan.sites_title")),
             first_rows(result, tables.programme(result).only(*COLUMNS)),
+            *worth(result),
         ]
     return [*head, *body]
+
+
+def worth(result: Result) -> list[Block]:
+    """What refusing each site would cost, where the study asks for it."""
+    if not has_losses(result):
+        return []
+    words = Words.of(result)
+    return [
+        Heading(2, words("plan.losses_title")),
+        Paragraph(words("plan.losses_sentence")),
+        figures(result)["losses"],
+        first_rows(result, losses(result), 30),
+    ]
 
 
 def verdict_of_plan(result: Result) -> str:

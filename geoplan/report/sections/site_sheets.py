@@ -1,0 +1,88 @@
+"""Site sheets: one page for each of the largest sites of the plan, with its map, a slot for a photo, its numbers and its verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from geoplan.report import records, tables
+from geoplan.report.figures import picture
+from geoplan.report.fonts import drawable
+from geoplan.report.losses import losses
+from geoplan.report.maps import site_map
+from geoplan.report.model import Block, Cell, Column, Figure, Heading, PageBreak, Paragraph, Table
+from geoplan.report.words import Words
+from geoplan.result import Result
+
+NUMBERS = ("option_id", "unit", "kind", "phase", "places", "served", "travel", "cost", "subsidy", "paid_by", "annual_cost", "land_m2",
+           "land_code", "supply_mode", "departments")  # fmt: skip
+PHOTO = (6.3, 1.2)  # inches
+SHEETS = 20  # where the study does not say how many
+VERDICT = ("standard", "outcome", "measured", "asked", "unit_of_measure")
+
+
+def section(result: Result) -> list[Block]:
+    """A sheet for each site that serves most, as many as the study asks for; the sentence says how many there are in all."""
+    words, most = Words.of(result), (result.settings.get("report") or {}).get("site_sheets", SHEETS)
+    rows = sorted(tables.programme(result).rows, key=lambda row: -(served(result, row) or 0.0))[:most]
+    if not len(result.chosen) or not rows:
+        return []
+    counts = {"shown": words.number(len(rows), "count"), "all": words.number(len(result.chosen), "count")}
+    pages = [block for row in rows for block in page(result, row)]
+    return [Heading(1, words("site_sheets.title")), Paragraph(words("site_sheets.sentence", **counts)), *pages]
+
+
+def served(result: Result, row: tuple[Any, ...]) -> float | None:
+    """Whom a project serves, from its row."""
+    return next((v for c, v in zip(tables.programme(result).columns, row, strict=True) if c.name == "served"), None)
+
+
+def page(result: Result, row: tuple[Any, ...]) -> list[Block]:
+    """The sheet of one site."""
+    words, columns = Words.of(result), tables.programme(result).columns
+    held = {c.name: (c, v) for c, v in zip(columns, row, strict=True)}
+    option, name = str(held["option_id"][1]), str(held["name"][1])
+    drawn = picture(partial(site_map, result, option=option), (6.3, 1.9))
+    caption = words("figure.site", name=name)
+    return [
+        PageBreak(),
+        Heading(2, name),
+        Figure(caption, drawn, caption),
+        Figure(
+            words("figure.photo"), picture(partial(slot, words("figure.photo_here")), PHOTO), words("figure.photo_here")
+        ),
+        numbers(result, {n: held[n] for n in NUMBERS if n in held}, option),
+        *verdicts(result, option),
+    ]
+
+
+def slot(text: str, canvas: Any) -> None:
+    """An empty frame of the size of a photo, to be changed for one in Word."""
+    ax = canvas.subplots()
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.spines[:].set(color="#999999", linestyle="--")
+    ax.text(0.5, 0.5, drawable(text), ha="center", va="center", color="#777777")
+
+
+def numbers(result: Result, held: dict[str, tuple[Column, Any]], option: str) -> Table:
+    """What is known of a site, one row a number; what refusing it costs where the study asks for that."""
+    words = Words.of(result)
+    rows = [(column.heading, Cell(value, column.kind)) for column, value in held.values()]
+    if lost := next((row for row in losses(result).rows if row[0] == option), None):
+        names = losses(result).columns[3:]
+        rows += [(c.heading, Cell(v, c.kind)) for c, v in zip(names, lost[3:], strict=True)]
+    return Table("site_sheet", words("table.site_sheet"), words.columns("item", "value"), tuple(rows))
+
+
+def verdicts(result: Result, option: str) -> list[Block]:
+    """How many standards it passes, and what the others say: those that fail first, then those that are not known."""
+    words = Words.of(result)
+    found = records.verdicts(result, pd.DataFrame(result.options.loc[[option]])).only(*VERDICT)
+    order = [words.term("outcome", outcome) for outcome in ("fail", "unknown")]
+    rows = sorted((row for row in found.rows if row[1] in order), key=lambda row: order.index(row[1]))
+    passed = Paragraph(words("site_sheets.passed", count=words.number(len(found.rows) - len(rows), "count")))
+    return [passed, tables.renamed(result, replace(found, rows=tuple(rows)), "site_verdicts")] if rows else [passed]
