@@ -40,6 +40,9 @@ OUTPUTS: dict[str, str] = {
     "field_check.xlsx": "geoplan.report.field_form",
 }
 
+# the files of which an edition may be made for the public
+REPORT = ("report.docx", "report.pdf", "tables.xlsx")
+
 # what a study may ask for besides (report.also), and who writes it: write_layers(result, folder)
 ON_REQUEST: dict[str, str] = {
     "geojson": "geoplan.exports.geojson",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -82,7 +82,8 @@ class Result:
     `rules` the floors, pilots and quotas asked, with what the plan reaches;
     `losses` what refusing each option of the plan costs (index option id; lost_alone, lost_at_least, lost_at_most in people, places
     and money more, worst_unit, worst_unit_lost, comes_in, goes_out), empty where the study does not ask for it;
-    `template` is the Word file whose styles the report takes; `numbers` is what `results.json` holds: any number that an output prints stands there.
+    `template` is the Word file whose styles the report takes; `edition` for whom the outputs are;
+    `numbers` is what `results.json` holds: any number that an output prints stands there.
     """
 
     study: str
@@ -133,6 +134,7 @@ class Result:
     rules: tuple[Mapping[str, Any], ...] = ()
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
     template: Path | None = None
+    edition: Literal["internal", "public"] = "internal"
 
     @property
     def synthetic(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from geoplan import plugins
+from geoplan.report.edition import of_edition
 from geoplan.report.model import Document, Paragraph, Section
 from geoplan.report.text import forbidden
 from geoplan.report.words import Words
@@ -42,7 +43,7 @@ def _document(result: Result) -> Document:
         words("cover.crs", name=result.area.crs.name),
     )
     notice = words("synthetic.footer") if result.synthetic else ""
-    made = Document(result.study, words("cover.subtitle"), lines, notice, sections)
+    made = of_edition(result, Document(result.study, words("cover.subtitle"), lines, notice, sections))
     return with_count(made, forbidden(made), words)
 
 

@@ -12,6 +12,7 @@ from geoplan.errors import Finding, InputError, Language, Text
 from geoplan.report import (
     breakdowns,
     causes,
+    edition,
     inequality,
     kinds_of_place,
     land_use,
@@ -76,7 +77,8 @@ def sheets(result: Result) -> list[Table]:
     """The tables of the workbook: those that this service and this study can have; built once for writer and checker."""
     if result not in _made:
         made = [build(result) for build in SHEETS]
-        _made[result] = [table for table in made if table.columns and rule_tables.is_there(result, table.name)]
+        there = [table for table in made if table.columns and rule_tables.is_there(result, table.name)]
+        _made[result] = [edition.masked_table(result, table) for table in there]
     return _made[result]
 
 

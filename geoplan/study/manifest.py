@@ -18,6 +18,7 @@ from geoplan.study.numbers import check_numbers
 
 MANIFEST = "manifest.json"
 RESULTS = "results.json"
+PUBLIC = "public"  # the folder of the public edition
 LIBRARIES = ("numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "highspy")
 
 

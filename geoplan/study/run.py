@@ -120,8 +120,19 @@ def _write(study: Study, result: Result, folder: Path, key: str, say: Callable[[
             say(f"layers: {form}")
             (staging / "layers").mkdir(exist_ok=True)
             plugins.on_request(form)(result, staging / "layers")
+        if "public" in result.settings.get("report", {}).get("editions", ()):
+            say("public edition")
+            _write_public(replace(result, edition="public"), staging / manifest.PUBLIC)
         say("report read back")
         plugins.check_report(result, staging)
         about: dict[str, Any] = {"study": study.path.name, "scenario": result.scenario, "key": key}
         about |= {"seconds": round(time.monotonic() - started, 1), "inputs": [vars(s) for s in result.sources]}
         manifest.write_manifest(staging, about)
+
+
+def _write_public(result: Result, folder: Path) -> None:
+    """The report and the workbook of the public edition, read back as well."""
+    folder.mkdir()
+    for name in plugins.REPORT:
+        plugins.output(name)(result, folder / name)
+    plugins.check_report(result, folder)
