@@ -82,7 +82,7 @@ class Result:
     `rules` the floors, pilots and quotas asked, with what the plan reaches;
     `losses` what refusing each option of the plan costs (index option id; lost_alone, lost_at_least, lost_at_most in people, places
     and money more, worst_unit, worst_unit_lost, comes_in, goes_out), empty where the study does not ask for it;
-    `template` is the Word file whose styles the report takes; `edition` for whom the outputs are;
+    `template` is the Word file whose styles the report takes; `beside` the numbers of the base scenario where it was run too; `edition` for whom the outputs are;
     `numbers` is what `results.json` holds: any number that an output prints stands there.
     """
 
@@ -134,6 +134,7 @@ class Result:
     rules: tuple[Mapping[str, Any], ...] = ()
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
     template: Path | None = None
+    beside: Mapping[str, Any] = field(default_factory=dict)
     edition: Literal["internal", "public"] = "internal"
 
     @property

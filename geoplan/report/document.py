@@ -13,10 +13,10 @@ from geoplan.result import Result
 
 # the usual order, for a study that names no sections
 ORDER = ("summary", "data", "baseline", "supply", "demand", "gaps", "obligations", "options", "suitability",
-         "field_checks", "plan", "projects", "land", "costs", "departments", "indicators", "decisions", "standards", "method",
+         "field_checks", "plan", "projects", "land", "costs", "departments", "indicators", "comparison", "decisions", "standards", "method",
          "county_sheets", "site_sheets", "annex")  # fmt: skip
 # what a land-use bureau files: what is lacking, what is proposed and where, what land and money it takes, what that rests on
-SHORT = ("summary", "gaps", "plan", "projects", "land", "costs", "departments", "decisions", "method")
+SHORT = ("summary", "gaps", "plan", "projects", "land", "costs", "departments", "comparison", "decisions", "method")
 
 
 _made: WeakKeyDictionary[Result, Document] = WeakKeyDictionary()

@@ -6,10 +6,9 @@ whose rows are places, a number of persons above 0 and below 5 is shown as fewer
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, lru_cache, partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -63,14 +62,16 @@ def masked_table(result: Result, table: Table) -> Table:
         return table
     known, few = aliases(result), Cell(Words.of(result)("edition.few", few=str(FEW)), "text")
     names = [column.name for column in table.columns]
+    say = cache(partial(hidden, known))  # the same texts over and over
     places = bool(OF_PLACES & set(names))
     people = [places and COLUMNS.get(name, ("text", ""))[1] == "persons" for name in names]
     made = []
     for row in table.rows:
-        wanted = any(isinstance(v, str) and hidden(known, v) != v for v in row)
+        told = [say(v) if isinstance(v, str) else v for v in row]
+        wanted = any(isinstance(a, str) and a != b for a, b in zip(told, row, strict=True))
         made.append(tuple(
-            None if wanted and name in WHERE else few if small and is_few(v) else hidden(known, v) if isinstance(v, str) else v
-            for v, name, small in zip(row, names, people, strict=True)
+            None if wanted and name in WHERE else few if small and is_few(v) else v
+            for v, name, small in zip(told, names, people, strict=True)
         ))  # fmt: skip
     return replace(table, caption=hidden(known, table.caption), note=hidden(known, table.note), rows=tuple(made))
 
@@ -106,13 +107,18 @@ def hidden(known: Mapping[str, str], text: str) -> str:
     """
     if not known or not text:
         return text
-    return re.sub(_pattern(tuple(known)), lambda found: known[found[0]], text)
+    starts, said, at = _starts(tuple(known)), list[str](), 0
+    while at < len(text):  # a pattern of thousands of names would look each up at each place
+        name = next((n for n in starts.get(text[at : at + 2], ()) if text.startswith(n, at)), None)
+        said.append(text[at] if name is None else known[name])
+        at += 1 if name is None else len(name)
+    return "".join(said)
 
 
-def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    if names not in _patterns:
-        _patterns[names] = re.compile("|".join(re.escape(n) for n in sorted(names, key=len, reverse=True)))
-    return _patterns[names]
-
-
-_patterns: dict[tuple[str, ...], re.Pattern[str]] = {}
+@lru_cache(4)
+def _starts(names: tuple[str, ...]) -> dict[str, list[str]]:
+    """The names by their first two characters, the longest first."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        found.setdefault(name[:2], []).append(name)
+    return found

@@ -95,7 +95,7 @@ NEEDS: Mapping[str, str] = {
 # tables that say what the layers, the study or the profile hold: no rule stands behind them
 GIVEN = frozenset(
     {"age_methods", "sources", "findings", "joins", "severed", "settings", "changes", "duties", "summary", "standards",
-     "comparison", "rules", "number_rules", "overrides"}
+     "comparison", "rules", "number_rules", "overrides", "against_base"}
 )  # fmt: skip
 
 

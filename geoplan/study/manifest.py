@@ -100,6 +100,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise InputError(Finding("GP-O002", str(folder), "", problem, advice)) from None
 
 
+def read_results(folder: Path) -> dict[str, Any]:
+    """The numbers of a scenario's folder."""
+    return json.loads((folder / RESULTS).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
 def is_current(folder: Path, key: str) -> bool:
     """Whether a folder holds the whole outputs of exactly this content."""
     try:
@@ -123,12 +128,12 @@ def verify(folder: str | Path, say: Callable[[str], None] = lambda _: None) -> d
         if sha256(folder / name) != stated["sha256"]:
             raise CheckFailed(f"{folder / name}: the file was changed after the run")
         say(f"{name}: as written")
-    found = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+    found = read_results(folder)
     check_numbers(found)
     say(f"{RESULTS}: people, places and money add up")
     _check_layers(folder / "layers.gpkg", found)
     say("layers.gpkg: agrees with results.json")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _check_layers(path: Path, found: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -19,7 +19,7 @@ from geoplan.study.given import check_files, read_given
 from geoplan.study.memo import Memo
 from geoplan.study.numbers import check_numbers, numbers, to_json
 from geoplan.study.rules import service_of
-from geoplan.study.scenarios import Scenario, Study
+from geoplan.study.scenarios import BASE, Scenario, Study
 
 Progress = Callable[[str, str], None]
 
@@ -47,11 +47,27 @@ def run(
     for folder in folders.values():
         manifest.refuse_foreign(folder)
     check_files(study, allow_outside)
-    if jobs > 1 and len(wanted) > 1:
-        return _in_parallel(study, wanted, folders, jobs, resume, allow_outside, progress)
-    memo = Memo()
-    done = {s.name: run_scenario(study, s, folders.get(s.name), memo, resume, allow_outside, progress) for s in wanted}
+    memo, done = Memo(), dict[str, Result | None]()
+    together = jobs > 1 and len(wanted) > 1
+    for scenario in (
+        wanted if not together else wanted[: wanted[0].name == BASE]
+    ):  # the others are compared with the base
+        beside = beside_of(done, folders)
+        done[scenario.name] = run_scenario(
+            study, scenario, folders.get(scenario.name), memo, resume, allow_outside, progress, beside
+        )
+    rest = [s for s in wanted if s.name not in done]
+    if rest:
+        done |= _in_parallel(study, rest, folders, jobs, resume, allow_outside, progress, beside_of(done, folders))
     return {name: result for name, result in done.items() if result is not None}
+
+
+def beside_of(done: Mapping[str, Result | None], folders: Mapping[str, Path]) -> Mapping[str, Any]:
+    """The numbers of the base, computed in this run or found current by it; empty where it was not asked for."""
+    if BASE not in done:
+        return {}
+    result = done[BASE]
+    return result.numbers if result is not None else manifest.read_results(folders[BASE])
 
 
 def _in_parallel(
@@ -62,18 +78,21 @@ def _in_parallel(
     resume: bool,
     allow_outside: bool,
     progress: Progress,
-) -> dict[str, Result]:
+    beside: Mapping[str, Any],
+) -> dict[str, Result | None]:
     """Each scenario in a process of its own; the order of the results is that of the study."""
     with ProcessPoolExecutor(min(jobs, len(wanted)), mp_context=get_context("spawn")) as pool:
         tasks = {
-            s.name: pool.submit(run_scenario, study, s, folders.get(s.name), Memo(), resume, allow_outside)
+            s.name: pool.submit(
+                run_scenario, study, s, folders.get(s.name), Memo(), resume, allow_outside, beside=beside
+            )
             for s in wanted
         }
         done = {}
         for name, task in tasks.items():
             done[name] = task.result()
             progress(name, "done")
-    return {name: result for name, result in done.items() if result is not None}
+    return done
 
 
 def run_scenario(
@@ -84,8 +103,9 @@ def run_scenario(
     resume: bool = False,
     allow_outside: bool = False,
     progress: Progress = lambda _scenario, _stage: None,
+    beside: Mapping[str, Any] | None = None,
 ) -> Result | None:
-    """One scenario; None if `resume` found it done."""
+    """One scenario, compared with the numbers `beside`, those of the base; None if `resume` found it done."""
     started = time.monotonic()
 
     def say(stage: str) -> None:
@@ -97,12 +117,13 @@ def run_scenario(
     given = read_given(study, scenario, service, memo, allow_outside)
     inputs = {f"{s.role}:{s.path}": s.sha256 for s in given.sources}
     inputs |= {"template": sha256(given.template)} if given.template else {}
+    inputs |= {"beside": to_json(beside)} if beside else {}
     key = manifest.content_key(settings.plain(), inputs)
     if resume and folder and manifest.is_current(folder, key):
         say("already done")
         return None
     result = line.result_of(scenario, given, service, line.compute(settings, given, service, memo, say))
-    result = replace(result, numbers=numbers(result))
+    result = replace(result, numbers=numbers(result), beside=beside or {})
     check_numbers(result.numbers)
     if folder:
         _write(study, result, folder, key, say, started)
