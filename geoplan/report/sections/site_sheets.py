@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 import pandas as pd
@@ -69,13 +70,16 @@ def slot(text: str, canvas: Any) -> None:
 
 
 def numbers(result: Result, held: dict[str, tuple[Column, Any]], option: str) -> Table:
-    """What is known of a site, one row a number; what refusing it costs where the study asks for that."""
+    """What is known of a site, two numbers beside one another; what refusing it costs where the study asks for that."""
     words = Words.of(result)
     rows = [(column.heading, Cell(value, column.kind)) for column, value in held.values()]
     if lost := next((row for row in losses(result).rows if row[0] == option), None):
         names = losses(result).columns[3:]
         rows += [(c.heading, Cell(v, c.kind)) for c, v in zip(names, lost[3:], strict=True)]
-    return Table("site_sheet", words("table.site_sheet"), words.columns("item", "value"), tuple(rows))
+    half = (len(rows) + 1) // 2
+    pairs = zip_longest(rows[:half], rows[half:], fillvalue=(" ", Cell(" ", "text")))
+    columns = words.columns("item", "value", "item", "value")
+    return Table("site_sheet", words("table.site_sheet"), columns, tuple((*left, *right) for left, right in pairs))
 
 
 def verdicts(result: Result, option: str) -> list[Block]:
