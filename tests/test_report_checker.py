@@ -85,7 +85,7 @@ RESULT = made("zh")
 WHOLE = documents.document(RESULT)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(numbered(WHOLE)))
 def test_any_wrong_number_is_found_in_word_and_pdf(tmp_path: Path, where: tuple[int, int, int]) -> None:
     """Whichever sentence or cell holds a number that is not the result's, the checker tells of it in both files, and of it alone."""
