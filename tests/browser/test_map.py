@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from geoplan.map.page import write
+from tests.browser.walk import BROWSER, FLAGS, Opened
 from tests.sample import HOSTILE, sample_result
 
 pytest.importorskip("playwright")
-BROWSER = next((p for name in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(name))), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
 
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 HOSTILE_AREAS = (*HOSTILE[:3], "<img src=x onerror=window.__pwned=1>", "</script><script>window.__pwned=1</script>")
 COUNT_PIXELS = """() => [...document.querySelectorAll(".leaflet-tile-pane canvas")].reduce((all, canvas) => {
   const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
@@ -26,15 +23,6 @@ COUNT_PIXELS = """() => [...document.querySelectorAll(".leaflet-tile-pane canvas
   }
   return all;
 }, {})"""
-
-
-@dataclass
-class Opened:
-    """A page and what it asked for and complained of."""
-
-    page: Any
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")

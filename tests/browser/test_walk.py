@@ -17,10 +17,10 @@ from geoplan.study.numbers import numbers, to_json
 from tests.browser.city import city
 from tests.browser.hostile import NAMES, hostile
 from tests.browser.many import many_options
+from tests.browser.test_map import browser
 from tests.browser.walk import (
     BROWSER,
     FIGURES,
-    FLAGS,
     Opened,
     differing,
     dossiers,
@@ -32,6 +32,7 @@ from tests.browser.walk import (
 )  # fmt: skip
 from tests.sample import sample_result
 
+__all__ = ["browser"]
 pytest.importorskip("playwright")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
 SCREENS = ((1280, 800), (1920, 1080), (390, 800))
@@ -47,17 +48,6 @@ OVERLAPS = """(names) => {
 }"""
 CUT = """() => [...document.querySelectorAll("#panel *")].filter((e) => e.children.length === 0 && e.offsetParent !== null && e.textContent.trim()
   && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflow !== "visible" && getComputedStyle(e).display !== "inline").map((e) => e.textContent)"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=BROWSER, args=FLAGS.split())
-        yield opened
-        opened.close()
 
 
 def made(name: str) -> Result:
