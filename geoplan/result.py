@@ -142,6 +142,11 @@ class Result:
         """Whether any layer is synthetic, so that every page has to say so."""
         return any(s.synthetic for s in self.sources)
 
+    @property
+    def report(self) -> Mapping[str, Any]:
+        """What the study asks of the report, as far as it says."""
+        return self.settings.get("report") or {}
+
     def text(self, text: Text) -> str:
         """A text in the language of the study and the words of its service."""
         return self.service.worded(text).to(self.language)

@@ -9,7 +9,6 @@ Needs playwright (in the `dev` extra) and Chromium.
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,14 +17,6 @@ from typing import Any
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
-BROWSER = next((p for name in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(name))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LARGE, PHONE = (1280, 800), (390, 800)
 MOST_KB = 240
 
@@ -85,23 +76,22 @@ def small(shot: bytes) -> bytes:
 
 def main(run: Path) -> None:
     """Photograph every picture of a finished run."""
+    sys.path.insert(0, str(ROOT))
     from playwright.sync_api import sync_playwright
+
+    from tests.browser.walk import BROWSER, FLAGS, opened_in
 
     if missing := [s for s, _, _ in PICTURES.values() if not (run / s / "map.html").is_file()]:
         sys.exit(f"{run}/{missing[0]}/map.html is not there: run `bash scripts/demo` first")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        for name, (scenario, (width, height), do) in PICTURES.items():
-            size = {"width": width, "height": height}
-            page = browser.new_context(viewport=size, offline=True, reduced_motion="reduce").new_page()
-            page.goto((run / scenario / "map.html").resolve().as_uri())
-            page.wait_for_selector("html[data-ready=yes]", state="attached")
-            do(page)
-            page.wait_for_timeout(1200)
-            picture = small(page.screenshot())
+        browser = driver.chromium.launch(executable_path=BROWSER, args=FLAGS.split())
+        for name, (scenario, size, do) in PICTURES.items():
+            with opened_in(browser, run / scenario / "map.html", *size) as opened:
+                do(opened.page)
+                opened.page.wait_for_timeout(1200)
+                picture = small(opened.page.screenshot())
             (ROOT / "maps" / f"{run.name}_{name}.png").write_bytes(picture)
             print(f"maps/{run.name}_{name}.png  {len(picture) / 1000:.0f} KB")
-            page.context.close()
         browser.close()
 
 

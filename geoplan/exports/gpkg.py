@@ -6,6 +6,7 @@ import json
 import sqlite3
 from contextlib import closing
 from dataclasses import asdict, is_dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -85,12 +86,14 @@ def write(result: Result, path: Path | str) -> None:
         add_styles(connection, documents(result))
 
 
+@lru_cache(2)
 def drawn(result: Result) -> dict[str, gpd.GeoDataFrame]:
     """The layers that are not empty, their ids a column, all cells plain; without what the service does not know."""
     unknown = [] if result.service.of_residents else list(OF_RESIDENTS)
     return {n: plain(frame.drop(columns=unknown, errors="ignore")) for n, frame in layers(result).items() if len(frame)}
 
 
+@lru_cache(2)
 def listed(result: Result) -> dict[str, pd.DataFrame]:
     """The tables without a place that are not empty."""
     return {name: told for name, table in tables.attributes(result).items() if len(told := table.map(unbroken))}

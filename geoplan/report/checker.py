@@ -10,8 +10,8 @@ import math
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, zip_longest
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -72,17 +72,14 @@ def texts_of(block: Block, words: Words, number: int) -> Texts:
 
 def docx_differs(result: Result, path: Path) -> list[str]:
     """What a Word file says otherwise; read as XML, after its cover and contents."""
-    expected = [c for texts in said(result) for c in cleaned(texts)]
+    expected = [text for texts in said(result) for text in formed(texts, clean) if text]
     actual = [text for text in in_word(path) if text]
     return first(unlike(expected, actual[max(len(actual) - len(expected), 0) :]))
 
 
-def cleaned(texts: Texts) -> Iterator[Any]:
-    """The texts as Word holds them, without those that are empty."""
-    for text in texts:
-        made = [clean(t) for t in text] if isinstance(text, list) else clean(text)
-        if made:
-            yield made
+def formed(texts: Texts, form: Callable[[str], str]) -> list[Any]:
+    """The texts of a block, and those in the rows of a table, as a file holds them."""
+    return [[form(t) for t in text] if isinstance(text, list) else form(text) for text in texts]
 
 
 def in_word(path: Path) -> Iterator[Any]:
@@ -130,10 +127,8 @@ def pdf_differs(result: Result, path: Path) -> list[str]:
     pages = [re.sub(rf"(—?\d*—?){re.escape(feet)}$", "", page) for page in pages]
     read = Reader("".join(pages), starts(pages))
     first_said = next((t for texts in said(result) for t in texts if t), "")
-    read.begin(plain(drawable(first_said)), after=plain(words("cover.contents")))
-    lost = chain.from_iterable(read.block([[plain(drawable(t)) for t in x] if isinstance(x, list) else plain(drawable(x)) for x in texts])
-                               for texts in said(result))  # fmt: skip
-    return first(lost)
+    read.begin(printed(first_said), after=plain(words("cover.contents")))
+    return first(line for texts in said(result) for line in read.block(formed(texts, printed)))
 
 
 def in_pdf(path: Path) -> list[str]:
@@ -147,6 +142,11 @@ def in_pdf(path: Path) -> list[str]:
 def plain(text: str) -> str:
     """A text without what typesetting adds or takes away: spaces, hyphens at the ends of lines, forms of the same character."""
     return UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+
+
+def printed(text: str) -> str:
+    """A text of the report as it can be read from the PDF."""
+    return plain(drawable(text))
 
 
 def starts(pages: Sequence[str]) -> list[int]:
@@ -242,10 +242,15 @@ def sheet_differs(table: Table, rows: Sequence[Sequence[Any]], words: Words, nam
     for number, (cells, stands) in enumerate(zip(table.cells(), rows[1:], strict=True), start=2):
         for place, (cell, held) in enumerate(zip(cells, stands, strict=True)):
             should = xlsx.held(cell, words.language)
-            if held != should and not (
-                isinstance(held, float) and isinstance(should, float) and math.isclose(held, should, rel_tol=1e-12)
-            ):
+            if not same(held, should):
                 yield f"{name}, row {number}, {heads[place]}: {short(held)} stands there, not {short(should)}"
+
+
+def same(held: Any, should: float | str) -> bool:
+    """Whether a cell holds what it should; Excel keeps sixteen digits of a number."""
+    if isinstance(held, float) and isinstance(should, float):
+        return math.isclose(held, should, rel_tol=1e-12)
+    return bool(held == should)
 
 
 def first(lines: Iterable[str]) -> list[str]:

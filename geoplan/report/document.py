@@ -49,7 +49,7 @@ def _document(result: Result) -> Document:
 
 def usual(result: Result) -> tuple[str, ...]:
     """The sections of the form that the study asks for."""
-    return SHORT if (result.settings.get("report") or {}).get("form") == "short" else ORDER
+    return SHORT if result.report.get("form") == "short" else ORDER
 
 
 def with_count(made: Document, count: int, words: Words) -> Document:

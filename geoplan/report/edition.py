@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, lru_cache, partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from geoplan.report.model import Block, Bullets, Cell, Document, Figure, Heading, Paragraph, Section, Table
 from geoplan.report.numbers import missing
@@ -24,7 +23,6 @@ OF_PLACES = frozenset(
 )  # columns by which rows are places
 WHERE = frozenset({"lon", "lat"})
 LEFT_OUT = frozenset({"site_sheets"})  # sections with a map on which a site could be found
-_aliases: WeakKeyDictionary[Result, dict[str, str]] = WeakKeyDictionary()
 
 
 def of_edition(result: Result, document: Document) -> Document:
@@ -85,18 +83,17 @@ def is_few(value: Any) -> bool:
     return not missing(value) and not isinstance(value, (str, Cell)) and 0 < float(value) < FEW
 
 
+@lru_cache(2)
 def aliases(result: Result) -> dict[str, str]:
     """What the ids and names of options and sites under negotiation are called instead: by number, in the order of their ids."""
-    if result not in _aliases:
-        kinds = {k.id for k in result.service.options.values() if k.nature == NEGOTIATED}
-        frame, words = result.options[result.options["kind"].isin(kinds)].sort_index(), Words.of(result)
-        made: dict[str, str] = {}
-        for number, (option, row) in enumerate(frame.iterrows(), start=1):
-            alias = words("edition.site", number=str(number))
-            texts = (option, row.get("site_id"), row.get("name"))
-            made |= {str(t): made.get(str(t), alias) for t in texts if isinstance(t, str) and len(t) > 1}
-        _aliases[result] = made
-    return _aliases[result]
+    kinds = {k.id for k in result.service.options.values() if k.nature == NEGOTIATED}
+    frame, words = result.options[result.options["kind"].isin(kinds)].sort_index(), Words.of(result)
+    made: dict[str, str] = {}
+    for number, (option, row) in enumerate(frame.iterrows(), start=1):
+        alias = words("edition.site", number=str(number))
+        texts = (option, row.get("site_id"), row.get("name"))
+        made |= {str(t): made.get(str(t), alias) for t in texts if isinstance(t, str) and len(t) > 1}
+    return made
 
 
 def hidden(known: Mapping[str, str], text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -32,16 +32,35 @@ STYLE: dict[Any, Any] = {
 _drawn: WeakKeyDictionary[Result, dict[str, Figure]] = WeakKeyDictionary()
 
 
-def figures(result: Result) -> Mapping[str, Figure]:
-    """The figures by name: gaps, plan, supply, causes; years, refusals and suitability where they are known. Drawn once for each result."""
-    if result not in _drawn:
-        words = Words.of(result)
-        _drawn[result] = {
-            name: Figure(words(f"figure.{name}"), picture(partial(draw, result), size), words(f"figure.{name}_alt"))
-            for name, (draw, size) in DRAWINGS.items()
-            if name not in NEEDED or NEEDED[name](result)
-        }
-    return _drawn[result]
+class Figures(Mapping[str, Figure]):
+    """The figures that a result can have, by name; each is drawn when it is first asked for."""
+
+    def __init__(self, result: Result) -> None:
+        self._result, self._drawn = result, _drawn.setdefault(result, {})
+        self._names = [name for name in DRAWINGS if name not in NEEDED or NEEDED[name](result)]
+
+    def __getitem__(self, name: str) -> Figure:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._drawn:
+            words, (draw, size) = Words.of(self._result), DRAWINGS[name]
+            drawn = picture(partial(draw, self._result), size)
+            self._drawn[name] = Figure(words(f"figure.{name}"), drawn, words(f"figure.{name}_alt"))
+        return self._drawn[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def figures(result: Result) -> Figures:
+    """The figures by name: gaps, plan, supply, causes; years, phases, refusals, losses and suitability where they are known."""
+    return Figures(result)
 
 
 def picture(draw: Callable[[Any], None], size: tuple[float, float]) -> bytes:

@@ -137,4 +137,4 @@ STYLES = {style.name: style for style in (REPORT, OFFICIAL)}
 
 def page_style(result: Result) -> PageStyle:
     """The style that a study asks for, for its language."""
-    return STYLES[(result.settings.get("report") or {}).get("style", "report")].to(result.language)
+    return STYLES[result.report.get("style", "report")].to(result.language)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
-from weakref import WeakKeyDictionary
 
 from geoplan.errors import Finding, InputError, Language, Text
 from geoplan.report import (
@@ -70,16 +70,12 @@ def write(result: Result, path: Path | str) -> None:
             sheet(book, table, form, words, words("synthetic.footer") if result.synthetic else "")
 
 
-_made: WeakKeyDictionary[Result, list[Table]] = WeakKeyDictionary()
-
-
+@lru_cache(2)
 def sheets(result: Result) -> list[Table]:
     """The tables of the workbook: those that this service and this study can have; built once for writer and checker."""
-    if result not in _made:
-        made = [build(result) for build in SHEETS]
-        there = [table for table in made if table.columns and rule_tables.is_there(result, table.name)]
-        _made[result] = [edition.masked_table(result, table) for table in there]
-    return _made[result]
+    made = [build(result) for build in SHEETS]
+    there = [table for table in made if table.columns and rule_tables.is_there(result, table.name)]
+    return [edition.masked_table(result, table) for table in there]
 
 
 def held(cell: Cell, language: Language) -> float | str:

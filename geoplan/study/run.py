@@ -47,27 +47,17 @@ def run(
     for folder in folders.values():
         manifest.refuse_foreign(folder)
     check_files(study, allow_outside)
-    memo, done = Memo(), dict[str, Result | None]()
-    together = jobs > 1 and len(wanted) > 1
-    for scenario in (
-        wanted if not together else wanted[: wanted[0].name == BASE]
-    ):  # the others are compared with the base
-        beside = beside_of(done, folders)
-        done[scenario.name] = run_scenario(
-            study, scenario, folders.get(scenario.name), memo, resume, allow_outside, progress, beside
-        )
-    rest = [s for s in wanted if s.name not in done]
-    if rest:
-        done |= _in_parallel(study, rest, folders, jobs, resume, allow_outside, progress, beside_of(done, folders))
+    memo, done, beside = Memo(), dict[str, Result | None](), dict[str, Any]()
+    at_once = jobs > 1 and len(wanted) > 1
+    first = [s for s in wanted if s.name == BASE] if at_once else wanted  # the others are compared with the base
+    for scenario in first:
+        made = run_scenario(study, scenario, folders.get(scenario.name), memo, resume, allow_outside, progress, beside)
+        done[scenario.name] = made
+        if scenario.name == BASE:
+            beside = dict(made.numbers) if made else manifest.read_results(folders[BASE])
+    if rest := [s for s in wanted if s.name not in done]:
+        done |= _in_parallel(study, rest, folders, jobs, resume, allow_outside, progress, beside)
     return {name: result for name, result in done.items() if result is not None}
-
-
-def beside_of(done: Mapping[str, Result | None], folders: Mapping[str, Path]) -> Mapping[str, Any]:
-    """The numbers of the base, computed in this run or found current by it; empty where it was not asked for."""
-    if BASE not in done:
-        return {}
-    result = done[BASE]
-    return result.numbers if result is not None else manifest.read_results(folders[BASE])
 
 
 def _in_parallel(
@@ -137,15 +127,15 @@ def _write(study: Study, result: Result, folder: Path, key: str, say: Callable[[
         for name in plugins.OUTPUTS:
             say(name)
             plugins.output(name)(result, staging / name)
-        for form in result.settings.get("report", {}).get("also", ()):
+        for form in result.report.get("also", ()):
             say(f"layers: {form}")
             (staging / "layers").mkdir(exist_ok=True)
             plugins.on_request(form)(result, staging / "layers")
-        if "public" in result.settings.get("report", {}).get("editions", ()):
-            say("public edition")
-            _write_public(replace(result, edition="public"), staging / manifest.PUBLIC)
         say("report read back")
         plugins.check_report(result, staging)
+        if "public" in result.report.get("editions", ()):
+            say("public edition")
+            _write_public(replace(result, edition="public"), staging / manifest.PUBLIC)
         about: dict[str, Any] = {"study": study.path.name, "scenario": result.scenario, "key": key}
         about |= {"seconds": round(time.monotonic() - started, 1), "inputs": [vars(s) for s in result.sources]}
         manifest.write_manifest(staging, about)

@@ -22,7 +22,7 @@ NAMES = (
 )
 # texts that the program reads, not the reader: ids, and words of its own
 READ = {
-    *("unit_id", "kind", "status", "class", "verdict", "land_code", "role", "state", "standard", "reason_id", "role", "to_role"),
+    *("unit_id", "kind", "status", "class", "verdict", "land_code", "role", "state", "standard", "to_role"),
     *("outcome", "between", "rule", "subject_id", "unit", "of", "cause", "main_cause", "key", "band", "place_id", "demand_id", "option_id", "site_id", "township", "paid_by", "supply_mode"),
     *("payer", "service_modes", "operation_mode", "control_id", "hazard_id", "from_id", "to_id", "replaces", "worst_unit"),
 }  # fmt: skip

@@ -12,7 +12,8 @@ import pytest
 from geoplan.map.page import write
 from geoplan.result import Result
 from tests.browser.many import many_options
-from tests.browser.test_map import BROWSER, Opened, browser, colours, fills
+from tests.browser.test_map import browser, colours, fills
+from tests.browser.walk import BROWSER, Opened, opened_in
 from tests.sample import HOSTILE
 
 __all__ = ["browser"]
@@ -37,19 +38,11 @@ def path(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def opened(browser: Any, path: Path) -> Iterator[Opened]:
     """The page on the screen of an office computer, opened from the disk; it asked for nothing else and complained of nothing."""
-    context = browser.new_context(viewport=SIZE, offline=True, reduced_motion="reduce")
-    found = Opened(context.new_page())
-    found.page.on("request", lambda r: found.requests.append(r.url))
-    found.page.on("pageerror", lambda e: found.complaints.append(str(e)))
-    reading = "getImageData"  # of which the browser complains when a test reads the pixels
-    found.page.on("console", lambda m: None if reading in m.text else found.complaints.append(m.text))
-    found.page.goto(path.as_uri())
-    found.page.wait_for_selector("html[data-ready=yes]", state="attached")
-    yield found
-    assert found.complaints == []
-    assert found.requests == [path.as_uri()]
-    assert found.page.evaluate("window.__pwned") is None
-    context.close()
+    with opened_in(browser, path, **SIZE) as found:
+        yield found
+        assert found.complaints == []
+        assert found.requests == [path.as_uri()]
+        assert found.page.evaluate("window.__pwned") is None
 
 
 def show(opened: Opened, *names: str) -> None:

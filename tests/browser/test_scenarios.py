@@ -12,7 +12,7 @@ import pytest
 
 from geoplan.map.page import draw
 from geoplan.result import Result
-from tests.browser.test_map import BROWSER, FLAGS
+from tests.browser.walk import BROWSER, FLAGS
 from tests.sample import HOSTILE, sample_result
 
 pytest.importorskip("playwright")

@@ -26,7 +26,6 @@ FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-back
 READING = "getImageData"  # of which the browser complains when a test reads the pixels
 # the layer of the GeoPackage in which a thing's numbers stand; "areas" are those of the service
 LAYERS = {"facilities": "facilities", "options": "options", "plan": "plan", "gap_areas": "gap_areas"}
-SHOWN = """() => [...document.querySelectorAll("#dossier [data-name]")].map((e) => [e.dataset.name, e.dataset.value])"""
 FIGURES = """() => [...document.querySelectorAll("[data-key]")].map((e) => [e.dataset.key, e.dataset.value])"""
 SAID = """(name) => { const o = geoplan.page.overlays.find((one) => one.name === name);
   return o.group === "base" ? o.classes.map((c) => c.label).filter((t) => t) : [o.title]; }"""

@@ -11,8 +11,8 @@ SHOWN_ROWS, SHORT_ROWS = 100, 20  # in the full and in the short form
 
 def first_rows(result: Result, table: Table, rows: int = SHOWN_ROWS, sheet: str = "") -> Table:
     """The first rows of a table, with the count of all and where the full list stands: its own sheet, or that of the table named."""
-    words, form = Words.of(result), (result.settings.get("report") or {}).get("form")
-    rows = min(rows, SHORT_ROWS) if form == "short" else rows
+    words = Words.of(result)
+    rows = min(rows, SHORT_ROWS) if result.report.get("form") == "short" else rows
     counts = {"rows": words.number(rows, "count"), "all": words.number(len(table.rows), "count")}
     return table.top(rows, words("annex.more", sheet=words(f"table.{sheet or table.name}"), **counts))
 

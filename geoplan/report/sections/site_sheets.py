@@ -22,30 +22,26 @@ NUMBERS = ("option_id", "unit", "kind", "phase", "places", "served", "travel", "
            "land_code", "supply_mode", "departments")  # fmt: skip
 PHOTO = (6.3, 1.2)  # inches
 SHEETS = 20  # where the study does not say how many
+Site = dict[str, tuple[Column, Any]]  # a row of the plan by the names of its columns
 VERDICT = ("standard", "outcome", "measured", "asked", "unit_of_measure")
 
 
 def section(result: Result) -> list[Block]:
     """A sheet for each site that serves most, as many as the study asks for; the sentence says how many there are in all."""
-    words, most = Words.of(result), (result.settings.get("report") or {}).get("site_sheets", SHEETS)
-    rows = sorted(tables.programme(result).rows, key=lambda row: -(served(result, row) or 0.0))[:most]
-    if not len(result.chosen) or not rows:
+    words, plan, lost = Words.of(result), tables.programme(result), losses(result)
+    sites = [{c.name: (c, v) for c, v in zip(plan.columns, row, strict=True)} for row in plan.rows]
+    sites.sort(key=lambda site: -(site["served"][1] or 0.0))
+    shown = sites[: result.report.get("site_sheets", SHEETS)]
+    if not shown:
         return []
-    counts = {"shown": words.number(len(rows), "count"), "all": words.number(len(result.chosen), "count")}
-    pages = [block for row in rows for block in page(result, row)]
+    counts = {"shown": words.number(len(shown), "count"), "all": words.number(len(sites), "count")}
+    pages = [block for site in shown for block in page(result, site, lost)]
     return [Heading(1, words("site_sheets.title")), Paragraph(words("site_sheets.sentence", **counts)), *pages]
 
 
-def served(result: Result, row: tuple[Any, ...]) -> float | None:
-    """Whom a project serves, from its row."""
-    return next((v for c, v in zip(tables.programme(result).columns, row, strict=True) if c.name == "served"), None)
-
-
-def page(result: Result, row: tuple[Any, ...]) -> list[Block]:
+def page(result: Result, site: Site, lost: Table) -> list[Block]:
     """The sheet of one site."""
-    words, columns = Words.of(result), tables.programme(result).columns
-    held = {c.name: (c, v) for c, v in zip(columns, row, strict=True)}
-    option, name = str(held["option_id"][1]), str(held["name"][1])
+    words, option, name = Words.of(result), str(site["option_id"][1]), str(site["name"][1])
     drawn = picture(partial(site_map, result, option=option), (6.3, 1.9))
     caption = words("figure.site", name=name)
     return [
@@ -55,7 +51,7 @@ def page(result: Result, row: tuple[Any, ...]) -> list[Block]:
         Figure(
             words("figure.photo"), picture(partial(slot, words("figure.photo_here")), PHOTO), words("figure.photo_here")
         ),
-        numbers(result, {n: held[n] for n in NUMBERS if n in held}, option),
+        numbers(result, site, next((row for row in lost.rows if row[0] == option), ()), lost.columns),
         *verdicts(result, option),
     ]
 
@@ -69,17 +65,15 @@ def slot(text: str, canvas: Any) -> None:
     ax.text(0.5, 0.5, drawable(text), ha="center", va="center", color="#777777")
 
 
-def numbers(result: Result, held: dict[str, tuple[Column, Any]], option: str) -> Table:
+def numbers(result: Result, site: Site, lost: tuple[Any, ...], columns: tuple[Column, ...]) -> Table:
     """What is known of a site, two numbers beside one another; what refusing it costs where the study asks for that."""
-    words = Words.of(result)
-    rows = [(column.heading, Cell(value, column.kind)) for column, value in held.values()]
-    if lost := next((row for row in losses(result).rows if row[0] == option), None):
-        names = losses(result).columns[3:]
-        rows += [(c.heading, Cell(v, c.kind)) for c, v in zip(names, lost[3:], strict=True)]
+    words, known = Words.of(result), [site[name] for name in NUMBERS if name in site]
+    known += list(zip(columns, lost, strict=True))[3:] if lost else []  # after its id, name and unit
+    rows = [(column.heading, Cell(value, column.kind)) for column, value in known]
     half = (len(rows) + 1) // 2
     pairs = zip_longest(rows[:half], rows[half:], fillvalue=(" ", Cell(" ", "text")))
-    columns = words.columns("item", "value", "item", "value")
-    return Table("site_sheet", words("table.site_sheet"), columns, tuple((*left, *right) for left, right in pairs))
+    heads = words.columns("item", "value", "item", "value")
+    return Table("site_sheet", words("table.site_sheet"), heads, tuple((*left, *right) for left, right in pairs))
 
 
 def verdicts(result: Result, option: str) -> list[Block]:
