@@ -14,7 +14,7 @@ from geoplan.report.model import Table
 from geoplan.report.numbers import shown
 from geoplan.report.page_style import LATIN, OTHERWISE, PAGE_MM, Letters, PageStyle
 from geoplan.report.text import clean
-from geoplan.report.widths import widths
+from geoplan.report.widths import MANY, WHOLE, height, widths
 from geoplan.report.words import Words
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -24,7 +24,6 @@ ONLY_WORD = (
     'xmlns:w15="http://schemas.microsoft.com/office/word/2012/wordml"'
 )
 SIDES = {"text": "left", "flag": "center"}
-WHOLE_ROWS = 24
 DIGITS = "零一二三四五六七八九十"
 KEPT = {
     "Heading 1",
@@ -51,7 +50,7 @@ CONTENTS_INDENT = 2  # characters
 def prepare(file: Any, look: PageStyle, words: Words, own: bool = False) -> None:
     """Page, language, styles and heading numbers; a template's `own` page and styles stay as they are."""
     if not own:
-        page(file, look, words.language)
+        page(file, look)
     for name, letters in look.letters.items():
         if not own or not known(file, name):
             style(file, name, letters, look)
@@ -61,7 +60,7 @@ def prepare(file: Any, look: PageStyle, words: Words, own: bool = False) -> None
     name_fonts(file)
 
 
-def page(file: Any, look: PageStyle, language: Language) -> None:
+def page(file: Any, look: PageStyle) -> None:
     """Paper, margins, lines on a page and the language of the text."""
     from docx.oxml import parse_xml
     from docx.shared import Mm
@@ -73,7 +72,7 @@ def page(file: Any, look: PageStyle, language: Language) -> None:
     paper.footer_distance = Mm(look.margins_mm[1] - 12)  # the number stands 7 mm below the text, and is about 5 mm high
     languages = file.styles.element.find(".//" + qualified("w:lang"))
     languages.set(qualified("w:eastAsia"), "zh-CN")
-    languages.set(qualified("w:val"), "zh-CN" if language == "zh" else "en-GB")
+    languages.set(qualified("w:val"), "en-GB")  # of Latin letters and digits: as Chinese they would be broken anywhere
     east_asian(file.styles["Normal"], body.font)
     if look.lines:
         for grid in paper._sectPr.findall(qualified("w:docGrid")):
@@ -102,7 +101,7 @@ def style(file: Any, name: str, letters: Letters, look: PageStyle) -> None:
 
     made = file.styles[name] if known(file, name) else file.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
     made.base_style = file.styles[letters.base]
-    made.font.size, made.font.bold, made.font.italic = Pt(letters.points), False, False
+    made.font.size, made.font.bold, made.font.italic = Pt(letters.points), letters.bold, False
     made.font.color.rgb = RGBColor(0, 0, 0)
     east_asian(made, letters.font)
     form = made.paragraph_format
@@ -375,13 +374,17 @@ def table(content: Table, language: Language, twips: int) -> Any:
     """A table as one XML element, so many twips wide: borders, repeated header row, numbers to the right; a small one stays on one page."""
     from docx.oxml import parse_xml
 
-    whole = len(content.rows) <= WHOLE_ROWS
-    header = "".join(cell(column.heading, "center", whole, shade=True) for column in content.columns)
-    rows = [f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{header}</w:tr>"]
     texts = [[shown(c.value, c.kind, language) for c in row] for row in content.cells()]
-    for number, (row, words) in enumerate(zip(content.cells(), texts, strict=True), start=1):
-        keep = whole and number < len(content.rows)
-        cells = (cell(text, SIDES.get(c.kind, "right"), keep) for c, text in zip(row, words, strict=True))
+    heads = [column.heading for column in content.columns]
+    weights = widths(list(zip(heads, *texts, strict=True)))
+    whole = height([heads, *texts], weights) <= WHOLE
+    kind = "Tabletextsmall" if len(heads) > MANY else "Tabletext"
+    header = "".join(cell(head, "center", whole, kind, shade=True) for head in heads)
+    rows = [f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{header}</w:tr>"]
+    sides = [SIDES.get(column.kind, "right") for column in content.columns]
+    for number, row in enumerate(texts, start=1):
+        keep = whole and number < len(texts)
+        cells = (cell(text, side, keep, kind) for side, text in zip(sides, row, strict=True))
         rows.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>")
     line = 'w:val="single" w:sz="4" w:space="0" w:color="808080"'
     borders = "".join(f"<w:{side} {line}/>" for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
@@ -389,16 +392,15 @@ def table(content: Table, language: Language, twips: int) -> Any:
         f'<w:tblW w:w="5000" w:type="pct"/><w:jc w:val="center"/><w:tblBorders>{borders}</w:tblBorders>'
         '<w:tblLayout w:type="fixed"/>'
     )
-    weights = widths(list(zip([column.heading for column in content.columns], *texts, strict=True)))
     grid = "".join(f'<w:gridCol w:w="{round(twips * w / sum(weights))}"/>' for w in weights)
     return parse_xml(f"<w:tbl {W}><w:tblPr>{look}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>")
 
 
-def cell(text: str, align: str, keep: bool, shade: bool = False) -> str:
-    """One cell as XML, `keep` on the page of the next row; its text is data."""
+def cell(text: str, align: str, keep: bool, kind: str, shade: bool = False) -> str:
+    """One cell as XML in a style of this id, `keep` on the page of the next row; its text is data."""
     fill = '<w:shd w:val="clear" w:color="auto" w:fill="E7E6E6"/>' if shade else ""
     words = f'<w:r><w:t xml:space="preserve">{escape(clean(text))}</w:t></w:r>'
-    form = f'<w:pStyle w:val="Tabletext"/>{"<w:keepNext/>" * keep}<w:jc w:val="{align}"/>'
+    form = f'<w:pStyle w:val="{kind}"/>{"<w:keepNext/>" * keep}<w:jc w:val="{align}"/>'
     return f'<w:tc><w:tcPr>{fill}<w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr>{form}</w:pPr>{words}</w:p></w:tc>'
 
 

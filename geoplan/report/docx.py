@@ -90,17 +90,28 @@ class Writer:
     def __init__(self, file: Any, words: Words) -> None:
         self.file, self.words = file, words
         self.tables, self.figures, self.listed = count(1), count(1), count(1)
-        self.twips = _docx.text_twips(file.sections[-1])
+        self.twips, self.breaks = _docx.text_twips(file.sections[-1]), False
 
     def add(self, block: Block) -> None:
-        """One block."""
+        """One block, on a new page where a page break stands before it: a break of its own could fall on an empty page."""
+        if isinstance(block, PageBreak):
+            self.breaks = True
+            return
+        before = len(self.file.paragraphs) if self.breaks else 0
+        self.put(block)
+        if self.breaks:
+            self.file.paragraphs[before].paragraph_format.page_break_before = True
+            self.breaks = False
+
+    def put(self, block: Block) -> None:
+        """One block where the text ends."""
         match block:
             case Heading(level, text):
                 heading = self.file.add_heading(clean(text), level)
                 if level <= LISTED:
                     _docx.marked(heading, next(self.listed))
-            case Paragraph(text):
-                self.file.add_paragraph(clean(text), style="Body Text")
+            case Paragraph(text, small):
+                self.file.add_paragraph(clean(text), style="Small text" if small else "Body Text")
             case Bullets(items):
                 for item in items:
                     self.file.add_paragraph(clean(item), style="List Bullet")
@@ -108,8 +119,6 @@ class Writer:
                 self.table(block)
             case Figure():
                 self.figure(block)
-            case PageBreak():
-                self.file.add_page_break()
 
     def table(self, table: Table) -> None:
         """Caption above, the header row repeated on each page, the note below."""
@@ -117,7 +126,7 @@ class Writer:
         self.file.element.body.insert(
             -1, _docx.table(table, self.words.language, self.twips)
         )  # the last child is the page setup
-        self.file.add_paragraph(clean(table.note), style="Table note")
+        self.file.add_paragraph(clean(table.note), style="Table note" if table.note else "Table gap")
 
     def figure(self, figure: Figure) -> None:
         """The picture over the width of the text, its caption below."""

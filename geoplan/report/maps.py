@@ -58,7 +58,8 @@ def county_map(result: Result, canvas: Any, unit: str) -> None:
         size = np.clip(40.0 * people[own] / max(float(people.max()), 1e-9), 1.0, None) if cause != "served" else 3.0
         ax.scatter(points.x[own], points.y[own], s=size, c=style.colour, marker=style.marker, linewidths=0.2,
                    edgecolors="black" if cause == "not_joined" else style.colour, rasterized=True, zorder=3)  # fmt: skip
-        ax.scatter([], [], s=18, c=style.colour, marker=style.marker, label=cause_title(Words.of(result), cause))
+        ax.scatter([], [], s=18, c=style.colour, marker=style.marker, linewidths=0.3, label=cause_title(Words.of(result), cause),
+                   edgecolors="black" if cause == "not_joined" else style.colour)  # fmt: skip
     care = result.facilities[result.facilities["unit_id"] == unit]
     at, counted = care.representative_point(), care["counted"].astype(bool).to_numpy()
     ax.scatter(at.x, at.y, s=9, c=np.where(counted, "#08306b", "white"), edgecolors="#08306b", linewidths=0.6, zorder=5)

@@ -19,9 +19,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph of plain text."""
+    """A paragraph of plain text; `small` where a page has much to hold."""
 
     text: str
+    small: bool = False
 
 
 @dataclass(frozen=True)

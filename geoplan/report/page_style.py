@@ -26,7 +26,7 @@ LEAST_POINTS = 11  # what is larger is not made smaller than this
 @dataclass(frozen=True)
 class Letters:
     """The type of one kind of paragraph: font of its Chinese characters, size and space around in points, indent of its first
-    line in characters, alignment.
+    line in characters, alignment, and whether it is bold (where letters of other fonts do not tell headings apart).
     """
 
     font: str
@@ -36,6 +36,7 @@ class Letters:
     indent: int = 0
     align: str = "LEFT"
     base: str = "Normal"
+    bold: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class PageStyle:
         if language == "zh":
             return self
         letters = {
-            name: replace(own, points=max(round(own.points * LATIN_SCALE), LEAST_POINTS) if own.points >= 12 else own.points)
+            name: replace(own, bold=name.startswith("Heading"), points=max(round(own.points * LATIN_SCALE), LEAST_POINTS) if own.points >= 12 else own.points)
             for name, own in self.letters.items()
         }  # fmt: skip
         return replace(self, letters=letters, lines=round(self.lines / LATIN_SCALE), characters=0)
@@ -85,7 +86,7 @@ class PageStyle:
 
 REPORT = PageStyle(
     "report",
-    (37, 35, 28, 26),
+    (30, 28, 25, 25),
     {
         "Title": Letters(HEI, 26, after=24, align="CENTER"),
         "Subtitle": Letters(KAI, 18, after=60, align="CENTER"),
@@ -93,16 +94,19 @@ REPORT = PageStyle(
         "Contents title": Letters(HEI, 16, after=12, align="CENTER"),
         "toc 1": Letters(FANG, 12, 3, 1),
         "toc 2": Letters(FANG, 12, 0, 0),
-        "Heading 1": Letters(HEI, 16, 12, 12),
-        "Heading 2": Letters(KAI, 15, 10, 6),
-        "Heading 3": Letters(FANG, 14, 8, 6),
-        "Heading 4": Letters(FANG, 14, 6, 4),
-        "Body Text": Letters(FANG, 14, after=6, indent=2, align="JUSTIFY"),
+        "Heading 1": Letters(HEI, 16, 12, 10),
+        "Heading 2": Letters(KAI, 14, 10, 6),
+        "Heading 3": Letters(FANG, 12, 8, 6),
+        "Heading 4": Letters(FANG, 12, 6, 4),
+        "Body Text": Letters(FANG, 12, after=6, indent=2, align="JUSTIFY"),
         "List Bullet": Letters(FANG, 12, after=4),
         "Caption": Letters(HEI, 10.5, 4, 10, align="CENTER"),
         "Table caption": Letters(HEI, 10.5, 10, 4, align="CENTER", base="Caption"),
+        "Small text": Letters(SONG, 9, 2, 4, align="JUSTIFY"),
         "Table note": Letters(SONG, 9, 2, 8),
+        "Table gap": Letters(SONG, 5),
         "Table text": Letters(SONG, 9, 1, 1),
+        "Table text small": Letters(SONG, 7.5, 1, 1),
         "Figure": Letters(SONG, 9, 6, align="CENTER"),
         "Footer": Letters(SONG, 12, align="CENTER"),
     },

@@ -15,7 +15,7 @@ from geoplan.report.fonts import SANS, SERIF, drawable, font_files
 from geoplan.report.model import Block, Bullets, Document, Figure, Heading, PageBreak, Paragraph, Table
 from geoplan.report.numbers import shown
 from geoplan.report.page_style import PageStyle, page_style
-from geoplan.report.widths import WHOLE, height, widths
+from geoplan.report.widths import MANY, WHOLE, height, widths
 from geoplan.report.words import Words
 from geoplan.result import Result
 
@@ -54,7 +54,13 @@ def page_data(made: Document, words: Words, look: PageStyle, images: dict[str, b
         if block["is"] == "paragraph":
             block["leads"] = isinstance(following, Table)  # it stays on the page of the table that it introduces
     table, figure = words("caption.table"), words("caption.figure")
-    names = {"contents": words("cover.contents"), "table": table, "figure": figure, "lang": words.language}
+    names = {
+        "contents": words("cover.contents"),
+        "table": table,
+        "figure": figure,
+        "lang": words.language,
+        "many": MANY,
+    }
     cover = {k: v for k, v in asdict(made).items() if k != "sections"}
     cover["look"] = typed(look) if look.lines else None
     page: dict[str, Any] = drawn({**cover, **names, "blocks": blocks, "sans": SANS, "serif": SERIF})
@@ -79,8 +85,8 @@ def block_data(block: Block, words: Words, images: dict[str, bytes]) -> dict[str
     match block:
         case Heading(level, text):
             return {"is": "heading", "level": level, "text": text}
-        case Paragraph(text):
-            return {"is": "paragraph", "text": text}
+        case Paragraph(text, small):
+            return {"is": "paragraph", "text": text, "small": small}
         case Bullets(items):
             return {"is": "bullets", "items": list(items)}
         case PageBreak():

@@ -51,14 +51,27 @@ def verdict_row(
 ) -> tuple[Any, ...]:
     """One verdict as a row; of a standard that may not be cited no clause and no source, but its mark."""
     title, *rest = known.get(verdict.standard, (verdict.standard, verdict.unit, verdict.force, "", "", ""))
-    return (option, title, outcomes[verdict.outcome], verdict.measured, verdict.asked, *rest)
+    return (option, title, outcomes[verdict.outcome], told(verdict.measured, verdict.asked), verdict.asked, *rest)
 
 
-def sources(result: Result) -> Table:
-    """Where each layer comes from."""
+def told(measured: float | None, asked: float | None) -> float | None:
+    """A measured value to two decimals, or to as many as keep it apart from what is asked.
+
+    >>> told(2013.612914, 50.0), told(0.24999961, 0.25), told(None, 3.0)
+    (2013.61, 0.2499996, None)
+    """
+    if measured is None or not isinstance(measured, float):
+        return measured
+    short = (round(measured, decimals) for decimals in range(2, 12))
+    return next((value for value in short if value != asked or measured == asked), measured)
+
+
+def sources(result: Result, names_only: bool = False) -> Table:
+    """Where each layer comes from; of a file its whole path or, where there is little room, its name."""
     words = Words.of(result)
     frame = pd.DataFrame([vars(s) for s in result.sources])
     if len(frame):
+        frame["path"] = [path.rpartition("/")[2] if names_only else path for path in frame["path"]]
         for column in ("role", "datum"):
             frame[column] = [words.term(column, value) for value in frame[column]]
         frame["sha256"] = frame["sha256"].str[:12]

@@ -238,7 +238,7 @@ def programme(result: Result) -> Table:
     frame = option_words(result, result.chosen)
     frame["phase"] = phases(result).to_numpy()
     frame = frame.sort_values(["phase", "option_id"], kind="stable")
-    names = ["phase", "option_id", "name", "unit", "kind", "places", "served", "travel", "cost", "cost_low", "cost_high", "subsidy",
+    names = ["phase", "option_id", "site_id", "name", "unit", "kind", "places", "served", "travel", "cost", "cost_low", "cost_high", "subsidy",
              "paid_by", "fees", "annual_cost", "land_m2", "farmland_m2", "new_land_m2", "land_code", "supply_mode", "verdict", "clause",
              "departments"]  # fmt: skip
     return table(result, "plan", frame, names)

@@ -6,30 +6,48 @@ import math
 import re
 from collections.abc import Sequence
 
-LINE = 50.0  # Chinese characters of table text beside one another on a page
-WHOLE = 45.0  # lines of a table that stays on one page; a page holds about 55
+import numpy as np
+
+LINE = 50.0  # Chinese characters of table text beside one another on a page …
+MANY, SMALLER = 8, 57.0  # … and in the smaller type of a table with more columns than this
+WHOLE = 30.0  # lines of a table that stays on one page; a page holds about 55
 PADDING = 0.75  # lines of space that a row adds to its text
 SHORT = 6.0  # a text that had better not be broken …
 ROOMY = 0.8  # … where that takes no more than this share of the line
-WORD = re.compile(r"[^\s:/_\-\u2e80-\uffff]+")  # what a line cannot break
+EDGE = 1.5  # what the edges of a cell take
+STEP = 0.5  # what is given to one column at a time
+SHARPNESS = 6.0
+WORD = re.compile(r"[^\s/\-\u2e80-\uffff]+")  # what a line cannot break
 
 
 def widths(columns: Sequence[Sequence[str]]) -> list[float]:
     """The weight of each column's width: its longest word always fits, short texts too if there is room for them all, and what is left
-    goes to those with long texts.
+    goes, step by step, to the column that makes the rows least high.
     """
     words = [
-        max(2.5, *(width(word) for text in column for word in WORD.findall(text)), 0.0) + 1.5 for column in columns
+        max(2.5, *(width(word) for text in column for word in WORD.findall(text)), 0.0) + EDGE for column in columns
     ]
     whole = [
-        max(word, *(width(t) + 1.5 for t in column[1:] if width(t) <= SHORT), 0.0)
+        max(word, *(width(t) + EDGE for t in column[1:] if width(t) <= SHORT), 0.0)
         for word, column in zip(words, columns, strict=True)
     ]
-    least = whole if sum(whole) <= ROOMY * LINE else words
-    wanted = [max(width(column[0]) / 2 + 1, *map(width, column[1:]), 3.0) for column in columns]
-    longer = [max(min(want, 22) - word, 0.0) for want, word in zip(wanted, least, strict=True)]
-    share = min(1.0, max(LINE - sum(least), 0.0) / max(sum(longer), 1.0))
-    return [word + more * share for word, more in zip(least, longer, strict=True)]
+    line = SMALLER if len(columns) > MANY else LINE
+    least = whole if sum(whole) <= ROOMY * line else words
+    texts = np.array([[width(text) for text in column] for column in columns])
+    return [float(wide) for wide in spread(texts, np.array(least), line)]
+
+
+def spread(texts: np.ndarray, least: np.ndarray, line: float) -> np.ndarray:
+    """Widths that add up to a `line`: the least ones, and steps that lower Σ over rows of (Σ over columns (text / width)^p)^(1/p) most.
+
+    `texts` are the widths of the texts (columns × rows). For large p the inner sum is the number of lines of a row's highest cell.
+    """
+    given = least.copy()
+    while given.sum() + STEP <= line:
+        now, more = ((texts / (wide - EDGE)[:, None]) ** SHARPNESS for wide in (given, given + STEP))
+        rows = np.maximum(now.sum(axis=0) - now + more, 0.0) ** (1 / SHARPNESS)
+        given[np.argmin(rows.sum(axis=1))] += STEP
+    return given
 
 
 def width(text: str) -> float:
@@ -47,6 +65,7 @@ def height(rows: Sequence[Sequence[str]], weights: Sequence[float]) -> float:
     >>> height([["托位"], ["60"]], [1.0]), height([["托" * 70]], [1.0])
     (3.5, 2.75)
     """
-    room = [max(LINE * weight / sum(weights) - 1.0, 1.0) for weight in weights]
+    line = SMALLER if len(weights) > MANY else LINE
+    room = [max(line * weight / sum(weights) - 1.0, 1.0) for weight in weights]
     lines = [max(math.ceil(width(t) / r) or 1 for t, r in zip(row, room, strict=True)) for row in rows]
     return sum(lines) + PADDING * len(rows)

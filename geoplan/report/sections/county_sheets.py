@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 
 from geoplan.report import targets
 from geoplan.report.figures import picture
 from geoplan.report.maps import county_map
-from geoplan.report.model import Block, Figure, Heading, PageBreak, Paragraph
+from geoplan.report.model import Block, Figure, Heading, PageBreak, Paragraph, Table
+from geoplan.report.tables import UNSERVED
 from geoplan.report.words import Words
 from geoplan.result import Result
 
@@ -21,18 +23,35 @@ def section(result: Result) -> list[Block]:
     words = Words.of(result)
     units = [r["key"] for r in result.numbers["indicators"] if r["key"] in result.area.units.index]
     pages = [block for unit in units for block in page(result, unit)]
-    return [Heading(1, words("county_sheets.title")), Paragraph(words("county_sheets.sentence")), *pages]
+    return [
+        Heading(1, words("county_sheets.title")),
+        Paragraph(words("county_sheets.sentence")),
+        index(result, units),
+        *pages,
+    ]
+
+
+def index(result: Result, units: list[str]) -> Table:
+    """The counties in the order of their sheets, with what is wanted, what is missing and how many areas it is missing in."""
+    words, areas = Words.of(result), Counter(area["unit_id"] for area in result.numbers["gap_areas"])
+    gap = result.units[list(UNSERVED)].sum(axis=1)
+    rows = [
+        (targets.name_of(result, u), result.units["wanted"][u], result.units["served"][u], gap[u], areas[u])
+        for u in units
+    ]
+    columns = words.columns("unit", "wanted", "served", "unserved", "gap_areas")
+    return Table("county_index", words("table.county_index"), columns, tuple(rows))
 
 
 def page(result: Result, unit: str) -> list[Block]:
     """The sheet of one county."""
     words, name = Words.of(result), targets.name_of(result, unit)
-    drawn = picture(partial(county_map, result, unit=unit), (6.3, 1.45))
+    drawn = picture(partial(county_map, result, unit=unit), (6.3, 1.35))
     caption = words("figure.county", name=name)
     return [
         PageBreak(),
         Heading(2, name),
-        Paragraph(areas_sentence(result, unit)),
+        Paragraph(areas_sentence(result, unit), small=True),
         Figure(caption, drawn, caption),
         targets.county_years(result, unit),
         targets.county(result, unit),

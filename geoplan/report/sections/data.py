@@ -23,7 +23,7 @@ def section(result: Result) -> list[Block]:
         Paragraph(coordinates(result)),
         Heading(2, words("data.layers_title")),
         *(Paragraph(words("synthetic.layers", layers=synthetic_layers(result))) for _ in [0] if result.synthetic),
-        table_or(result, records.sources(result).only(*SOURCE), "data.no_layers"),
+        table_or(result, records.sources(result, names_only=True).only(*SOURCE), "data.no_layers"),
         Heading(2, words("data.findings_title")),
         Paragraph(found(result)),
         *(first_rows(result, t, 40) for t in [records.findings(result)] if t.rows),

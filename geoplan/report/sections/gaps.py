@@ -7,8 +7,11 @@ from geoplan.report.figures import figures
 from geoplan.report.model import Block, Heading, Paragraph
 from geoplan.report.sections._blocks import first_rows, table_or
 from geoplan.report.sections.summary import gap_sentence
+from geoplan.report.tables import UNSERVED
 from geoplan.report.words import Words
 from geoplan.result import Result
+
+AREA = ("rank", "name", "unit", "unserved", *(c for c in UNSERVED if c != "not_joined"), "stability", "confidence")
 
 
 def section(result: Result) -> list[Block]:
@@ -32,7 +35,7 @@ def section(result: Result) -> list[Block]:
         figures(result)["gaps"],
         Heading(2, words("gaps.areas_title")),
         *(Paragraph(text) for text in [confidence(result)] if text),
-        table_or(result, first_rows(result, tables.gap_areas(result), 30), "gaps.no_areas"),
+        table_or(result, first_rows(result, tables.gap_areas(result).only(*AREA), 30), "gaps.no_areas"),
     ]
 
 

@@ -10,7 +10,7 @@ from geoplan.report.sections._blocks import first_rows
 from geoplan.report.words import Words
 from geoplan.result import Result
 
-COLUMNS = ("phase", "option_id", "name", "unit", "kind", "places", "served", "cost", "verdict")
+COLUMNS = ("phase", "site_id", "name", "unit", "kind", "places", "served", "cost", "verdict")
 
 
 def section(result: Result) -> list[Block]:

@@ -20,14 +20,15 @@ from geoplan.result import Result
 
 NUMBERS = ("option_id", "unit", "kind", "phase", "places", "served", "travel", "cost", "subsidy", "paid_by", "annual_cost", "land_m2",
            "land_code", "supply_mode", "departments")  # fmt: skip
-PHOTO = (6.3, 1.2)  # inches
+INDEX = ("name", "unit", "kind", "phase", "places", "served")  # of the list of the sheets
+PHOTO = (6.3, 1.05)  # inches
 SHEETS = 20  # where the study does not say how many
 Site = dict[str, tuple[Column, Any]]  # a row of the plan by the names of its columns
 VERDICT = ("standard", "outcome", "measured", "asked", "unit_of_measure")
 
 
 def section(result: Result) -> list[Block]:
-    """A sheet for each site that serves most, as many as the study asks for; the sentence says how many there are in all."""
+    """A list of the sites that serve most, as many as the study asks for, and a sheet for each; the sentence says how many there are in all."""
     words, plan, lost = Words.of(result), tables.programme(result), losses(result)
     sites = [{c.name: (c, v) for c, v in zip(plan.columns, row, strict=True)} for row in plan.rows]
     sites.sort(key=lambda site: -(site["served"][1] or 0.0))
@@ -36,13 +37,16 @@ def section(result: Result) -> list[Block]:
         return []
     counts = {"shown": words.number(len(shown), "count"), "all": words.number(len(sites), "count")}
     pages = [block for site in shown for block in page(result, site, lost)]
-    return [Heading(1, words("site_sheets.title")), Paragraph(words("site_sheets.sentence", **counts)), *pages]
+    index = replace(plan, rows=tuple(tuple(value for _, value in site.values()) for site in shown))
+    listed = tables.renamed(result, index.only(*INDEX), "site_index")
+    sentence = Paragraph(words("site_sheets.sentence", **counts))
+    return [Heading(1, words("site_sheets.title")), sentence, listed, *pages]
 
 
 def page(result: Result, site: Site, lost: Table) -> list[Block]:
     """The sheet of one site."""
     words, option, name = Words.of(result), str(site["option_id"][1]), str(site["name"][1])
-    drawn = picture(partial(site_map, result, option=option), (6.3, 1.9))
+    drawn = picture(partial(site_map, result, option=option), (6.3, 1.75))
     caption = words("figure.site", name=name)
     return [
         PageBreak(),
@@ -72,7 +76,9 @@ def numbers(result: Result, site: Site, lost: tuple[Any, ...], columns: tuple[Co
     rows = [(column.heading, Cell(value, column.kind)) for column, value in known]
     half = (len(rows) + 1) // 2
     pairs = zip_longest(rows[:half], rows[half:], fillvalue=(" ", Cell(" ", "text")))
-    heads = words.columns("item", "value", "item", "value")
+    heads = tuple(
+        replace(column, kind="text") for column in words.columns("item", "value", "item", "value")
+    )  # all to the left
     return Table("site_sheet", words("table.site_sheet"), heads, tuple((*left, *right) for left, right in pairs))
 
 
@@ -82,5 +88,6 @@ def verdicts(result: Result, option: str) -> list[Block]:
     found = records.verdicts(result, pd.DataFrame(result.options.loc[[option]])).only(*VERDICT)
     order = [words.term("outcome", outcome) for outcome in ("fail", "unknown")]
     rows = sorted((row for row in found.rows if row[1] in order), key=lambda row: order.index(row[1]))
-    passed = Paragraph(words("site_sheets.passed", count=words.number(len(found.rows) - len(rows), "count")))
+    count = words.number(len(found.rows) - len(rows), "count")
+    passed = Paragraph(words("site_sheets.passed" if rows else "site_sheets.all_passed", count=count), small=True)
     return [passed, tables.renamed(result, replace(found, rows=tuple(rows)), "site_verdicts")] if rows else [passed]
