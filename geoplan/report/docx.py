@@ -46,6 +46,7 @@ def write(result: Result, path: Path | str) -> None:
     for section in made.sections:
         for block in section.blocks:
             writer.add(block)
+    writer.space()
     if result.template is None:
         _docx.footer(file, clean(made.notice), look)
     elif made.notice:
@@ -90,14 +91,16 @@ class Writer:
     def __init__(self, file: Any, words: Words) -> None:
         self.file, self.words = file, words
         self.tables, self.figures, self.listed = count(1), count(1), count(1)
-        self.twips, self.breaks = _docx.text_twips(file.sections[-1]), False
+        self.twips, self.breaks, self.gap = _docx.text_twips(file.sections[-1]), False, False
 
     def add(self, block: Block) -> None:
         """One block, on a new page where a page break stands before it: a break of its own could fall on an empty page."""
         if isinstance(block, PageBreak):
             self.breaks = True
             return
-        before = len(self.file.paragraphs) if self.breaks else 0
+        if not self.breaks:
+            self.space()
+        before, self.gap = len(self.file.paragraphs) if self.breaks else 0, False
         self.put(block)
         if self.breaks:
             self.file.paragraphs[before].paragraph_format.page_break_before = True
@@ -126,7 +129,14 @@ class Writer:
         self.file.element.body.insert(
             -1, _docx.table(table, self.words.language, self.twips)
         )  # the last child is the page setup
-        self.file.add_paragraph(clean(table.note), style="Table note" if table.note else "Table gap")
+        if table.note:
+            self.file.add_paragraph(clean(table.note), style="Table note")
+        self.gap = not table.note
+
+    def space(self) -> None:
+        """A little space after a table without a note; at the end of a full page it would make an empty one."""
+        if self.gap:
+            self.file.add_paragraph(style="Table gap")
 
     def figure(self, figure: Figure) -> None:
         """The picture over the width of the text, its caption below."""

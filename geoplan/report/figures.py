@@ -63,8 +63,8 @@ def figures(result: Result) -> Figures:
     return Figures(result)
 
 
-def picture(draw: Callable[[Any], None], size: tuple[float, float]) -> bytes:
-    """One figure as PNG bytes, the same bytes for the same drawing; `size` in inches."""
+def picture(draw: Callable[[Any], None], size: tuple[float, float], trim: bool = True) -> bytes:
+    """One figure as PNG bytes, the same bytes for the same drawing; `size` in inches, without its empty edges if it may be trimmed."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
@@ -77,7 +77,7 @@ def picture(draw: Callable[[Any], None], size: tuple[float, float]) -> bytes:
         FigureCanvasAgg(canvas)
         draw(canvas)
         out = BytesIO()
-        canvas.savefig(out, format="png", bbox_inches="tight", pad_inches=0.05)
+        canvas.savefig(out, format="png", bbox_inches="tight" if trim else None, pad_inches=0.05)
     return opaque(out)
 
 

@@ -14,6 +14,8 @@ WHOLE = 30.0  # lines of a table that stays on one page; a page holds about 55
 PADDING = 0.75  # lines of space that a row adds to its text
 SHORT = 6.0  # a text that had better not be broken …
 ROOMY = 0.8  # … where that takes no more than this share of the line
+BROKEN = (30.0, 12.0, 8.0, 6.0, 4.5)  # words longer than this are broken, the first that leaves room
+WIDE = 1.12  # letters like w or N are wider than most
 EDGE = 1.5  # what the edges of a cell take
 STEP = 0.5  # what is given to one column at a time
 SHARPNESS = 6.0
@@ -24,17 +26,25 @@ def widths(columns: Sequence[Sequence[str]]) -> list[float]:
     """The weight of each column's width: its longest word always fits, short texts too if there is room for them all, and what is left
     goes, step by step, to the column that makes the rows least high.
     """
-    words = [
-        max(2.5, *(width(word) for text in column for word in WORD.findall(text)), 0.0) + EDGE for column in columns
-    ]
+    line = SMALLER if len(columns) > MANY else LINE
+    words = longest_words(columns, line)
     whole = [
         max(word, *(width(t) + EDGE for t in column[1:] if width(t) <= SHORT), 0.0)
         for word, column in zip(words, columns, strict=True)
     ]
-    line = SMALLER if len(columns) > MANY else LINE
     least = whole if sum(whole) <= ROOMY * line else words
     texts = np.array([[width(text) for text in column] for column in columns])
     return [float(wide) for wide in spread(texts, np.array(least), line)]
+
+
+def longest_words(columns: Sequence[Sequence[str]], line: float) -> list[float]:
+    """The width of each column's longest word with its edges; where they leave the line no room, the longest are taken as shorter."""
+    longest = [WIDE * max((width(w) for text in column for w in WORD.findall(text)), default=0.0) for column in columns]
+    for most in BROKEN:
+        least = [EDGE + max(2.5, min(most, word)) for word in longest]
+        if sum(least) <= ROOMY * line:
+            break
+    return least
 
 
 def spread(texts: np.ndarray, least: np.ndarray, line: float) -> np.ndarray:

@@ -46,7 +46,7 @@ def index(result: Result, units: list[str]) -> Table:
 def page(result: Result, unit: str) -> list[Block]:
     """The sheet of one county."""
     words, name = Words.of(result), targets.name_of(result, unit)
-    drawn = picture(partial(county_map, result, unit=unit), (6.3, 1.35))
+    drawn = picture(partial(county_map, result, unit=unit), (6.3, 1.6), trim=False)
     caption = words("figure.county", name=name)
     return [
         PageBreak(),

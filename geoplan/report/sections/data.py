@@ -26,7 +26,7 @@ def section(result: Result) -> list[Block]:
         table_or(result, records.sources(result, names_only=True).only(*SOURCE), "data.no_layers"),
         Heading(2, words("data.findings_title")),
         Paragraph(found(result)),
-        *(first_rows(result, t, 40) for t in [records.findings(result)] if t.rows),
+        *(first_rows(result, t, 40) for t in [records.findings(result, names_only=True)] if t.rows),
         Heading(2, words("data.audit_title")),
         *audit(result),
         Heading(2, words("data.changes_title")),

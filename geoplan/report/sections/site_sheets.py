@@ -46,7 +46,7 @@ def section(result: Result) -> list[Block]:
 def page(result: Result, site: Site, lost: Table) -> list[Block]:
     """The sheet of one site."""
     words, option, name = Words.of(result), str(site["option_id"][1]), str(site["name"][1])
-    drawn = picture(partial(site_map, result, option=option), (6.3, 1.75))
+    drawn = picture(partial(site_map, result, option=option), (6.3, 2.0), trim=False)
     caption = words("figure.site", name=name)
     return [
         PageBreak(),
