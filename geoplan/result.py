@@ -82,6 +82,7 @@ class Result:
     `rules` the floors, pilots and quotas asked, with what the plan reaches;
     `losses` what refusing each option of the plan costs (index option id; lost_alone, lost_at_least, lost_at_most in people, places
     and money more, worst_unit, worst_unit_lost, comes_in, goes_out), empty where the study does not ask for it;
+    `front` how many are served with less or more money (budget, sites, money, served, objective, bound, gap, status, marginal), likewise;
     `template` is the Word file whose styles the report takes; `beside` the numbers of the base scenario where it was run too; `edition` for whom the outputs are;
     `numbers` is what `results.json` holds: any number that an output prints stands there.
     """
@@ -133,6 +134,7 @@ class Result:
     decisions: tuple[Mapping[str, Any], ...] = ()
     rules: tuple[Mapping[str, Any], ...] = ()
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
+    front: pd.DataFrame = field(default_factory=pd.DataFrame)
     template: Path | None = None
     beside: Mapping[str, Any] = field(default_factory=dict)
     edition: Literal["internal", "public"] = "internal"

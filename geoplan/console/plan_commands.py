@@ -107,7 +107,7 @@ def front(
     found = explained.curve(planned, amounts)
     tell(found.table(), found.summary(planned.language), planned.language, as_json)
     if picture:
-        from geoplan.report.curve import write
+        from geoplan.report.fronts import write
 
         write(found.table(), picture, planned.language)
         show(str(picture))

@@ -40,6 +40,7 @@ UNITS: dict[str, Text] = {
     "months": Text("months", "月"),
     "mu": Text("mu", "亩"),
     "m²": Text("m²", "平方米"),
+    "person": Text("person", "人"),
     "persons": Text("persons", "人"),
     "pilots": Text("pilots", "个"),
     "place": Text("place", "托位"),

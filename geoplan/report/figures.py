@@ -13,11 +13,14 @@ import numpy as np
 from geoplan.report.bars import has_refusals, has_scores, refusal_bars, suitability_bars
 from geoplan.report.charts import has_years, tidy, year_lines
 from geoplan.report.fonts import SANS, drawable, font_files
+from geoplan.report.fronts import front_lines, has_front
 from geoplan.report.gantt import gantt, has_phases
+from geoplan.report.lorenz import has_curves, lorenz
 from geoplan.report.losses import has_losses, loss_bars
 from geoplan.report.maps import gap_map, plan_map
 from geoplan.report.model import Figure
 from geoplan.report.palette import CAUSE_STYLES
+from geoplan.report.pyramid import has_ages, pyramid
 from geoplan.report.tables import UNSERVED, cause_title
 from geoplan.report.words import Words
 from geoplan.result import Result
@@ -59,7 +62,7 @@ class Figures(Mapping[str, Figure]):
 
 
 def figures(result: Result) -> Figures:
-    """The figures by name: gaps, plan, supply, causes; years, phases, refusals, losses and suitability where they are known."""
+    """The figures by name: gaps, plan, supply, causes; the others where their data are known."""
     return Figures(result)
 
 
@@ -149,7 +152,10 @@ DRAWINGS: dict[str, tuple[Callable[[Result, Any], None], tuple[float, float]]] =
     "suitability": (suitability_bars, (6.3, 4.9)),
     "phases": (gantt, (6.3, 3.9)),
     "losses": (loss_bars, (6.3, 4.4)),
+    "pyramid": (pyramid, (6.3, 2.3)),
+    "lorenz": (lorenz, (6.3, 3.2)),
+    "front": (front_lines, (6.3, 3.4)),
 }
 NEEDED: dict[str, Callable[[Result], bool]] = {"years": has_years, "refusals": has_refusals, "suitability": has_scores,
-    "phases": has_phases, "losses": has_losses,
+    "phases": has_phases, "losses": has_losses, "pyramid": has_ages, "lorenz": has_curves, "front": has_front,
 }  # fmt: skip

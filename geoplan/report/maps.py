@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from geoplan.report.fonts import drawable
+from geoplan.report.graticule import graticule
 from geoplan.report.palette import BASE_STYLES, CAUSE_STYLES, KIND_STYLES
 from geoplan.report.tables import UNSERVED, cause_title
 from geoplan.report.words import Words, option_kind
@@ -190,6 +191,8 @@ def frame(result: Result, ax: Any, title: str, legend: str | None) -> None:
     ax.set_xlim(west - margin, east + margin)
     ax.set_ylim(south - margin, north + margin)
     ax.set_aspect("equal")
+    if result.report.get("graticule"):
+        graticule(ax, result.area.crs)
     ax.set_xticks([])
     ax.set_yticks([])
     ax.set_title(drawable(f"{result.study} {words(title)}"), fontsize=11)

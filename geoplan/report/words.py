@@ -35,7 +35,7 @@ COLUMNS: dict[str, tuple[Kind, str]] = {
     "land_m2": ("count", "m²"), "farmland_m2": ("count", "m²"), "lead_time_years": ("number", "years"),
     "first_phase": ("year", ""), "phase": ("year", ""), "pass": ("count", ""), "fail": ("count", ""),
     "unknown": ("count", ""), "measured": ("number", ""), "asked": ("number", ""), "value": ("number", ""),
-    "rows": ("count", ""), "synthetic": ("flag", ""), "rank": ("count", ""), "areas": ("count", ""), "gap_areas": ("count", ""), "members": ("count", ""),
+    "rows": ("count", ""), "synthetic": ("flag", ""), "rank": ("count", ""), "areas": ("count", ""), "gap_areas": ("count", ""), "front_objective": ("amount", ""), "front_bound": ("amount", ""), "gap_of_plan": ("share", ""), "marginal": ("yuan", "yuan/person"), "members": ("count", ""),
     "distance_m": ("metres", "m"), "straight_m": ("metres", "m"), "way_m": ("metres", "m"),
     "facilities": ("count", ""), "new_places": ("number", "places"), "demand_points": ("count", ""), "unknown_points": ("count", ""),
     "must_have": ("count", ""), "have_one": ("count", ""), "have_none": ("count", ""), "rate": ("share", ""),

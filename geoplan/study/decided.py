@@ -20,6 +20,7 @@ from geoplan.location.programme import ProgrammePlan, ProgrammeProblem
 from geoplan.location.programme.rules import rules
 from geoplan.location.solve import solve
 from geoplan.profiles.service import ServiceProfile
+from geoplan.study.fronts import front_of
 from geoplan.study.known import Known
 from geoplan.study.losses import losses
 from geoplan.study.measured import Measured, Progress, account_gap, coverage_by_reach
@@ -34,7 +35,7 @@ class Decided:
     """The plan, the question that it answers, and the gap account of the planned year with the plan carried out.
 
     `by_year` is that account for every phase of the plan; `decisions` is the log of what the planner pinned and banned, with
-    its price; `rules` what was asked and what is reached; `losses` what refusing each option costs; `findings` count the options that the plan could not weigh.
+    its price; `rules` what was asked and what is reached; `losses` what refusing each option costs; `front` what less or more money would do; `findings` count the options that the plan could not weigh.
     """
 
     problem: LocationProblem | ProgrammeProblem | None
@@ -46,6 +47,7 @@ class Decided:
     rules: tuple[Mapping[str, Any], ...] = ()
     findings: tuple[Finding, ...] = ()
     losses: pd.DataFrame = field(default_factory=pd.DataFrame)
+    front: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def decide(settings: Settings, known: Known, measured: Measured, service: ServiceProfile, say: Progress) -> Decided:
@@ -70,7 +72,8 @@ def decide(settings: Settings, known: Known, measured: Measured, service: Servic
     covered = _covered(settings, known, measured, service, known.options.loc[list(plan.sites)])
     told = rules_of(problem, plan)
     lost = losses(problem, plan, asked, measured.demand["unit_id"].astype(str), say)
-    return Decided(problem, plan, by_year[known.year], covered, by_year, log, told, tuple(left_out(asked, known)), lost)
+    front, missing = front_of(problem, asked, say), tuple(left_out(asked, known))
+    return Decided(problem, plan, by_year[known.year], covered, by_year, log, told, missing, lost, front)
 
 
 def solve_asked(

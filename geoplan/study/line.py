@@ -171,6 +171,7 @@ def result_of(scenario: Scenario, given: Given, service: ServiceProfile, stages:
         decisions=decided.decisions,
         rules=decided.rules,
         losses=decided.losses,
+        front=decided.front,
         template=given.template,
         chosen=chosen_options(known, decided),
         base={**given.base, "streets": main_streets(given)},

@@ -15,6 +15,7 @@ from geoplan.access import equity
 from geoplan.errors import CheckFailed
 from geoplan.result import CAUSES, Result
 from geoplan.study import options, planned, yearly
+from geoplan.study.fronts import plain_front
 from geoplan.study.kinds import by_kind_of_place, check_kinds
 from geoplan.study.losses import plain_losses
 
@@ -185,6 +186,7 @@ def streets(result: Result) -> dict[str, Any]:
     return {**states, "severed": {"pairs": len(result.severed), "population": people}}
 
 
+TWENTIETHS = 20
 # the measures that give each person a value, and whether more of it is better; coverage is a share already
 SHARED: dict[str, equity.Sense] = {
     "nearest": "bad",
@@ -206,6 +208,7 @@ def inequality(result: Result, name: str) -> dict[str, Any]:
     people = tables.places(result.demand, result.service.band_ids, "people").sum(axis=1)
     known = values.notna()
     found: dict[str, Any] = {"unit": "min" if name == "nearest" else "", "sense": SHARED[name]}
+    found["lorenz"] = curve(values[known], people[known])
     for key, column in (("by_unit", "unit_id"), ("by_class", "class")):
         group = result.demand[column]
         table = equity.inequality(values, people, group, sense=SHARED[name])
@@ -213,6 +216,12 @@ def inequality(result: Result, name: str) -> dict[str, Any]:
         found |= {"epsilon": table.attrs["epsilon"], "kappa": table.attrs["kappa"], "all": rows.pop("all"), key: rows}
         found[f"theil_{key}"] = equity.theil_by_group(values[known], people[known], group[known])
     return found
+
+
+def curve(values: pd.Series, people: pd.Series) -> list[list[float]]:
+    """The Lorenz curve at every twentieth of the people; it is straight between its points, so these lie on it. Empty where nothing is shared."""
+    points, at = equity.lorenz(values, people), np.linspace(0, 1, TWENTIETHS + 1)
+    return np.stack([at, np.interp(at, points["people"], points["share"])], axis=1).tolist() if len(points) else []
 
 
 def plan(result: Result) -> dict[str, Any] | None:
@@ -239,6 +248,7 @@ def plan(result: Result) -> dict[str, Any] | None:
         "by_kind": options.by_kind(chosen),
         "by_phase": options.by_kind(chosen, "phase" if "phase" in chosen else "first_phase"),
         "losses": plain_losses(result),
+        "front": plain_front(result),
         **planned.in_phases(result),
     }
 

@@ -91,6 +91,11 @@ class PlanSettings(Block):
         False,
         description="also solve again without each site of the plan: what is lost if it is refused, and what replaces it",
     )
+    front: tuple[Positive, ...] = Field(
+        (),
+        max_length=20,
+        description="also plan for these multiples of the budget: how many are served with less or more money",
+    )
     gap: Share = Field(0.005, lt=1, description="stop when the plan is proven to be this near to the best")
     time_limit_s: Positive = Field(60.0, description="stop after this time with the best plan found and its true gap")
 
@@ -100,6 +105,8 @@ class PlanSettings(Block):
             raise ValueError("give a budget by year, or p, or both")
         if self.budget and not any(self.budget.values()):
             raise ValueError("the budget is 0 in every year; give what can be spent, or leave plan out")
+        if self.front and not self.budget:
+            raise ValueError("front varies the budget; give one")
         if self.model != "programme" and (asked := self.phased_keys()):
             raise ValueError(f"{asked[0]} needs the model programme, not {self.model}")
         for key in ("floors", "pilots", "limits"):

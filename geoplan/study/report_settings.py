@@ -31,6 +31,7 @@ class ReportSettings(Block):
         min_length=1,
         description="public: small counts are left out and sites under negotiation are masked; its files lie in the folder public",
     )
+    graticule: bool = Field(False, description="lines of longitude and latitude on the maps of the report")
     site_sheets: int = Field(
         20, ge=0, description="how many sites of the plan, those that serve most, have a page of their own"
     )

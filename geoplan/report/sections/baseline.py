@@ -35,7 +35,9 @@ def inequality_blocks(result: Result) -> list[Block]:
         return []
     heading = Heading(2, Words.of(result)("baseline.inequality_title"))
     sentences = [Paragraph(text) for text in inequality.sentences(result)]
-    return [heading, *sentences, inequality.inequality(result, units=False)]
+    drawn = figures(result)
+    curves = [drawn["lorenz"]] if "lorenz" in drawn else []
+    return [heading, *sentences, inequality.inequality(result, units=False), *curves]
 
 
 def facilities_sentence(result: Result) -> str:

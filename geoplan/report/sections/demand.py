@@ -114,7 +114,7 @@ def cohorts(result: Result) -> list[Block]:
         last_births=words.number(born[-1]["births"] if born else None, "count"),
     )
     drawn = figures(result)
-    picture = [drawn["years"]] if "years" in drawn else []
+    picture = [drawn[name] for name in ("years", "pyramid") if name in drawn]
     return [Heading(2, words("demand.years_title")), Paragraph(said), projections.cohorts(result), *picture]
 
 

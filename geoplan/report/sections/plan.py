@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geoplan.report import breakdowns, phased, tables
 from geoplan.report.figures import figures
+from geoplan.report.fronts import front, has_front
 from geoplan.report.losses import has_losses, losses
 from geoplan.report.model import Block, Heading, Paragraph
 from geoplan.report.sections._blocks import first_rows
@@ -33,6 +34,7 @@ def section(result: Result) -> list[Block]:
             Heading(2, words("plan.sites_title")),
             first_rows(result, tables.programme(result).only(*COLUMNS)),
             *worth(result),
+            *money(result),
         ]
     return [*head, *body]
 
@@ -47,6 +49,19 @@ def worth(result: Result) -> list[Block]:
         Paragraph(words("plan.losses_sentence")),
         figures(result)["losses"],
         first_rows(result, losses(result), 30),
+    ]
+
+
+def money(result: Result) -> list[Block]:
+    """What less or more money would do, where the study asks for it."""
+    if not has_front(result):
+        return []
+    words = Words.of(result)
+    return [
+        Heading(2, words("plan.front_title")),
+        Paragraph(words("plan.front_sentence")),
+        front(result),
+        figures(result)["front"],
     ]
 
 
