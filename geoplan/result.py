@@ -24,6 +24,8 @@ CAUSES: dict[str, Text] = {
     "not_joined": Text("not joined to the roads", "未接入路网"),
 }
 
+BASE_TITLE = Text("base", "基准")
+
 
 @dataclass(frozen=True)
 class Source:
@@ -143,6 +145,11 @@ class Result:
     def synthetic(self) -> bool:
         """Whether any layer is synthetic, so that every page has to say so."""
         return any(s.synthetic for s in self.sources)
+
+    @property
+    def scenario_title(self) -> str:
+        """The name of the scenario as the outputs show it; the base, which no one named, in the language of the study."""
+        return BASE_TITLE.to(self.language) if self.scenario == "base" else self.scenario
 
     @property
     def report(self) -> Mapping[str, Any]:

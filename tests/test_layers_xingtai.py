@@ -309,5 +309,7 @@ def test_every_layer_has_its_source_and_says_that_it_is_synthetic() -> None:
     assert alone - set(entries) == {"sources.yaml"}
     assert files >= LAYERS
     for name, entry in entries.items():
-        assert set(entry) == {"title", "title_en", "source", "licence", "date", "unit", "synthetic", "note"}
+        assert set(entry) == {"title", "title_en", "source", "licence", "date", "unit", "synthetic", "note"} | (
+            {"source_en"} & set(entry)
+        )
         assert entry["synthetic"] is not name.startswith("facts/")

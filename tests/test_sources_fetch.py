@@ -195,7 +195,7 @@ def test_sources_say_where_the_layers_come_from(fetched: Path) -> None:
     assert sorted([*told, "sources.yaml"]) == FILES
     for about in told.values():
         assert about["licence"] == "ODbL 1.0"
-        assert "OpenStreetMap contributors" in about["source"]
+        assert "OpenStreetMap contributors" in about["source_en"]
         assert about["synthetic"] is False
         assert about["unit"] == "EPSG:4326"
         assert len(about["date"]) == len("2026-01-01")

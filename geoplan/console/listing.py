@@ -15,6 +15,7 @@ from geoplan.errors import Language, Text
 from geoplan.profiles.listing import StandardRow, row_of, standard_rows
 from geoplan.profiles.load import load_service
 from geoplan.profiles.mode import load_mode
+from geoplan.profiles.source_words import source_text
 from geoplan.profiles.standard import MARKS
 
 
@@ -97,7 +98,11 @@ def _of_study(study: Path) -> list[StandardRow]:
 def _standard(row: StandardRow, language: Language) -> list[str]:
     """A standard as its cells; a value that a study sets is shown as old → new."""
     value = " → ".join(f"{v:,.10g}" for v in (row.replaces, row.value) if v is not None)
-    cited = Text("; ", "；").to(language).join(filter(None, [row.clause.to(language), row.source]))
+    cited = (
+        Text("; ", "；")
+        .to(language)
+        .join(filter(None, [row.clause.to(language), source_text(row.source).to(language)]))
+    )
     kinds = {"urban": Text("urban", "城镇"), "rural": Text("rural", "乡村"), "": Text("", "")}
     where = ", ".join(filter(None, [row.place.to(language), kinds[row.area_class].to(language), row.effective]))
     used = ", ".join(row.services) or Text("for comparison only", "仅供对照").to(language)

@@ -54,7 +54,7 @@ def scenario(result: Result, overlays: Sequence[Overlay]) -> dict[str, Any]:
     say = result.text
     features = {o.features.name: o.features for o in overlays}
     return {
-        "scenario": result.scenario,
+        "scenario": result.scenario_title,
         "year": result.year,
         "synthetic": result.synthetic,
         **figures(result),

@@ -37,7 +37,7 @@ def _document(result: Result) -> Document:
         Section(name, tuple(plugins.find("sections", name)(result))) for name in result.sections or usual(result)
     )
     lines = (
-        words("cover.scenario", scenario=result.scenario),
+        words("cover.scenario", scenario=result.scenario_title),
         words("cover.year", year=str(result.year)),
         words("cover.service", service=result.text(result.service.title)),
         words("cover.crs", name=result.area.crs.name),

@@ -26,11 +26,9 @@ def has_front(result: Result) -> bool:
 
 def front(result: Result) -> Table:
     """One row a budget: options, cost, who is served, objective, bound, gap and what one person more costs."""
-    words, rows = Words.of(result), result.front[list(COLUMNS)].astype(object)
-    rows = rows.where(result.front[list(COLUMNS)].notna(), None)
-    return Table(
-        "front", words("table.front"), words.columns(*COLUMNS.values()), tuple(rows.itertuples(index=False, name=None))
-    )
+    words, frame = Words.of(result), result.front.reindex(columns=list(COLUMNS)).astype(object)
+    rows = tuple(frame.where(frame.notna(), None).itertuples(index=False, name=None))
+    return Table("front", words("table.front"), words.columns(*COLUMNS.values()), rows)
 
 
 def front_lines(result: Result, canvas: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from geoplan.profiles.source_words import source_text
 from geoplan.profiles.standard import MARKS, Verdict
 from geoplan.profiles.units import unit_text
 from geoplan.report.model import Table
@@ -39,7 +40,7 @@ def verdict_texts(result: Result) -> dict[str, tuple[str, str, str, str, str, st
             result.text(unit_text(s.unit)),
             words.term("force", s.force),
             result.text(s.clause) if s.cited else "",
-            s.source if s.cited else "",
+            result.text(source_text(s.source)) if s.cited else "",
             result.text(MARKS[s.mark]),
         )
         for name, s in result.service.standards.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from geoplan.profiles.listing import information
+from geoplan.profiles.source_words import source_text
 from geoplan.profiles.standard import CHINA, MARKS
 from geoplan.profiles.units import unit_text
 from geoplan.report.model import Table
@@ -60,7 +61,7 @@ def overrides(result: Result) -> Table:
     for new in changed:
         old = new.replaces
         assert old is not None
-        said = (result.text(old.clause), old.source) if old.cited else ("", "")
+        said = (result.text(old.clause), result.text(source_text(old.source))) if old.cited else ("", "")
         unit = result.text(unit_text(new.unit))
         rows.append(
             (
@@ -166,6 +167,7 @@ def has(result: Result) -> dict[str, bool]:
         "kinds": bool(service.demand.kinds),
         "options": bool(len(result.options)),
         "losses": not result.losses.empty,
+        "front": not result.front.empty,
         "phases": len((result.numbers["plan"] or {}).get("phases", ())) > 1,
         **{key: bool((result.numbers["plan"] or {}).get(key)) for key in ("rules", "decisions")},
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from geoplan.profiles.source_words import source_text
 from geoplan.profiles.standard import MARKS, Standard
 from geoplan.profiles.units import unit_text
 from geoplan.report.model import Cell
@@ -102,7 +103,7 @@ def limit_of(result: Result, group: str) -> tuple[float, str] | None:
 
 def as_rule(result: Result, title: str, rule: Standard, topics: tuple[str, ...]) -> Rule:
     """A standard as it is printed; what may not be cited names no clause and no source."""
-    clause, source = (result.text(rule.clause), rule.source) if rule.cited else ("", "")
+    clause, source = (result.text(rule.clause), result.text(source_text(rule.source))) if rule.cited else ("", "")
     was = rule.replaces.value if rule.replaces else None
     unit, mark, place = (result.text(t) for t in (unit_text(rule.unit), MARKS[rule.mark], rule.place))
     return Rule(

@@ -68,7 +68,7 @@ BEHIND: Mapping[str, tuple[str, ...]] = {
     "goals": (*SUPPLY, "reaches", "targets"), "pilots": ("targets",), "county_sheets": (*ACCOUNT, "reaches", "carers", "targets"),
     "by_kind_of_place": ACCOUNT, "kinds_by_unit": ACCOUNT,
     "plan": PLAN, "plan_by_kind": PLAN, "plan_by_phase": PLAN, "unit_plan": PLAN, "tasks_by_department": PLAN,
-    "projects": PLAN, "losses": PLAN, "site_sheet": PLAN, "site_verdicts": ("checks",), "plan_phases": PLAN, "plan_rules": PLAN, "plan_decisions": PLAN, "cost_by_phase": PLAN, "cost_by_kind": PLAN, "cost_by_source": PLAN, "land_by_phase": PLAN, "land_sites": PLAN, "supply_modes": PLAN,
+    "projects": PLAN, "losses": PLAN, "front": PLAN, "site_index": PLAN, "site_sheet": PLAN, "site_verdicts": ("checks",), "plan_phases": PLAN, "plan_rules": PLAN, "plan_decisions": PLAN, "cost_by_phase": PLAN, "cost_by_kind": PLAN, "cost_by_source": PLAN, "land_by_phase": PLAN, "land_sites": PLAN, "supply_modes": PLAN,
     "land": PLAN, "land_offered": ("places", "sizes", "checks"), "land_fees": ("fees",),
 }  # fmt: skip
 
@@ -82,14 +82,14 @@ NEEDS: Mapping[str, str] = {
     "goals": "goals", "pilots": "pilots", "inequality": "spread",
     **dict.fromkeys(("by_kind_of_place", "kinds_by_unit"), "kinds"),
     **dict.fromkeys(("options_by_kind", "options", "verdicts", "plan", "plan_by_kind", "plan_by_phase", "unit_plan",
-                     "projects", "site_sheet", "site_verdicts", "tasks_by_department", "cost_by_phase", "cost_by_kind", "cost_by_source", "land_by_phase", "land_sites", "supply_modes", "land", "land_offered", "option_costs",
+                     "projects", "site_index", "site_sheet", "site_verdicts", "tasks_by_department", "cost_by_phase", "cost_by_kind", "cost_by_source", "land_by_phase", "land_sites", "supply_modes", "land", "land_offered", "option_costs",
                      "key.plan_cost"), "options"),
     **dict.fromkeys(("refusals",), "refusals"),
     **dict.fromkeys(("field_checks", "field_checks_by_quantity"), "field_checks"),
     **dict.fromkeys(("suitability", "suitability_top", "suitability_shares", "criteria"), "suitability"),
     **dict.fromkeys(("obligations", "obliged_by_unit"), "obligations"),
     "obliged_new_area": "new_area", "obliged_old_area": "old_area", "obliged_employer": "employer", "obliged_pilot": "pilot",
-    "land_fees": "fees", "plan_phases": "phases", "plan_rules": "rules", "plan_decisions": "decisions", "losses": "losses",
+    "land_fees": "fees", "plan_phases": "phases", "plan_rules": "rules", "plan_decisions": "decisions", "losses": "losses", "front": "front",
 }  # fmt: skip
 
 # tables that say what the layers, the study or the profile hold: no rule stands behind them

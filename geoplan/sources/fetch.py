@@ -150,7 +150,8 @@ def _about(area: gpd.GeoDataFrame, osm: OpenStreetMap) -> dict[str, dict[str, An
         FACILITIES: "; amenity=kindergarten and amenity=childcare, places not known",
     }
     common = {
-        "source": "OpenStreetMap 贡献者 / OpenStreetMap contributors, https://www.openstreetmap.org/copyright",
+        "source": "OpenStreetMap 贡献者，https://www.openstreetmap.org/copyright",
+        "source_en": "OpenStreetMap contributors, https://www.openstreetmap.org/copyright",
         "licence": "ODbL 1.0",
         "date": day,
         "unit": "EPSG:4326",

@@ -12,7 +12,7 @@ from geoplan.sources._messages import finding, nearest, refuse
 
 __all__ = ["read_sources_yaml", "sha256"]
 
-KEYS = ("title", "title_en", "source", "licence", "date", "unit", "synthetic", "note")
+KEYS = ("title", "title_en", "source", "source_en", "licence", "date", "unit", "synthetic", "note")
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 50  # deeper nesting takes a reader minutes or its whole stack
 

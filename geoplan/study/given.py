@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoplan.area import StudyArea
-from geoplan.errors import Finding, Findings, InputError
+from geoplan.errors import Finding, Findings, InputError, Language
 from geoplan.network.graph import Network, build_network
 from geoplan.profiles.mode import load_mode
 from geoplan.profiles.service import ServiceProfile
@@ -231,12 +231,20 @@ def _sources(settings: Settings, files: dict[str, Any], tables: dict[str, Any], 
             written, datum = _as_stated(settings, role)
             path = written if isinstance(written, str) else written[part]
             said = said_in[file.parent].get(file.name, {})
-            texts = {k: str(said.get(k) or "") for k in ("source", "licence", "date", "unit")}
-            title = said.get("title" if settings.language == "zh" else "title_en") or said.get("title") or file.name
-            records.append(
-                Source(role, path, rows, datum, sha256(file), title, **texts, synthetic=said.get("synthetic"))
-            )
+            texts = {k: str(said.get(k) or "") for k in ("licence", "date", "unit")}
+            title, source = (in_language(said, key, settings.language) for key in ("title", "source"))
+            about = {"title": title or file.name, "source": source, **texts}
+            records.append(Source(role, path, rows, datum, sha256(file), **about, synthetic=said.get("synthetic")))
     return tuple(records)
+
+
+def in_language(said: Mapping[str, Any], key: str, language: Language) -> str:
+    """What is said of a file under a key, in English under the key with `_en` where there is one.
+
+    >>> in_language({"title": "居住区", "title_en": "Homes", "source": "自然资源局"}, "title", "en")
+    'Homes'
+    """
+    return str((said.get(f"{key}_en") if language == "en" else None) or said.get(key) or "")
 
 
 def _as_stated(settings: Settings, role: str) -> tuple[Any, str]:

@@ -64,12 +64,12 @@ def opened(results: list[Result], tmp_path_factory: pytest.TempPathFactory) -> I
 
 def test_each_scenario_shows_its_own_numbers(opened: Any, results: list[Result]) -> None:
     """Every number of the panel that names a key of results.json has the value that stands there, in each scenario."""
-    assert opened.locator("#scenario option").all_inner_texts() == [r.scenario for r in results]
+    assert opened.locator("#scenario option").all_inner_texts() == [r.scenario_title for r in results]
     for k, result in enumerate(results):
         opened.select_option("#scenario", str(k))
         told = opened.evaluate(FIGURES)
         assert "population_total" in told
-        assert result.scenario in opened.locator("#subtitle").inner_text()
+        assert result.scenario_title in opened.locator("#subtitle").inner_text()
         for key, value in told.items():
             held: Any = result.numbers
             for part in key.split("."):

@@ -9,9 +9,11 @@ import pytest
 
 from geoplan.access.gaps import CAUSES
 from geoplan.plugins import find, names, title
+from geoplan.profiles import source_words
 from geoplan.profiles.listing import information, standard_rows
 from geoplan.profiles.load import load_service, load_standards
 from geoplan.profiles.service import BoundaryRole, ControlRole
+from geoplan.profiles.source_words import source_text
 from geoplan.profiles.standard import CHINA, MARKS
 from geoplan.profiles.units import unknown_parts
 from geoplan.siting.quantities import quantity_of
@@ -113,6 +115,26 @@ def test_a_file_of_standards_holds_what_the_report_prints(name: str) -> None:
         assert CHINESE.search(standard.title.zh)
         assert not CHINESE.search(standard.title.en)
         assert not re.search("https?:|www\\.", f"{standard.clause} {standard.source}")
+
+
+@pytest.mark.parametrize("name", names("standards"))
+def test_sources_are_told_in_chinese_too(name: str) -> None:
+    """The Chinese text of a title, clause or source holds no run of two English words; numbers and signs of documents read the same."""
+    for standard in load_standards([name]).values():
+        for text in (standard.title.zh, standard.clause.zh, source_text(standard.source).zh):
+            assert not re.search("[a-z]{3,} [a-z]{2,}", text), (standard.id, text)
+
+
+def test_every_source_in_chinese_is_one_that_a_standard_names() -> None:
+    """No line of the Chinese sources is left over, and none gives up the remark that a figure is to be verified."""
+    used = {standard.source for standard in ALL.values()} | {
+        s.source for service in names("services") for s in load_service(service).standards.values()
+    }
+    told = source_words._chinese()
+    assert set(told) <= used
+    for english, chinese in told.items():
+        assert ("verified" in english) <= ("核实" in chinese), english
+        assert re.findall("[0-9]{4}", english) == re.findall("[0-9]{4}", chinese), english
 
 
 @pytest.mark.parametrize("name", names("standards"))

@@ -9,6 +9,7 @@ from geoplan.errors import Text
 from geoplan.map.overlay import NO_TEXT, Column, Rule
 from geoplan.map.words import term, word
 from geoplan.profiles.service import ServiceProfile
+from geoplan.profiles.source_words import source_text
 from geoplan.profiles.standard import Standard, Verdict
 from geoplan.profiles.units import unit_text
 
@@ -54,5 +55,6 @@ def cited(standard: Standard) -> Text:
     """
     if not standard.cited:
         return term("reference", standard.mark)
-    en, zh = (" ".join(part for part in (standard.source, clause) if part) for clause in standard.clause)
+    pairs = zip(source_text(standard.source), standard.clause, strict=True)
+    en, zh = (" ".join(part for part in pair if part) for pair in pairs)
     return Text(en, zh)
