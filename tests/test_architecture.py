@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "geoplan"
 
 # a room may import the rooms of the rows above it; rooms in a row stay apart
 ROWS = [
-    {"errors", "plugins"},
+    {"errors", "plugins", "texts"},
     {"tables", "area"},
     {"profiles"},
     {"sources", "demand", "supply", "network"},

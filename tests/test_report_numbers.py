@@ -14,8 +14,8 @@ from geoplan.report.fonts import drawable, glyphs
 from geoplan.report.model import Column, Table
 from geoplan.report.numbers import MISSING, shown
 from geoplan.report.sections.plan import proof
-from geoplan.report.text import FORBIDDEN, clean
 from geoplan.study.numbers import numbers
+from geoplan.texts import FORBIDDEN, clean
 from tests.sample import sample_result
 
 

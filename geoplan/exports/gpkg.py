@@ -18,8 +18,9 @@ import pyogrio
 from geoplan.errors import Text
 from geoplan.exports import recommended, tables
 from geoplan.exports.qml import Class, Label, categories, graduated, single, wrap
-from geoplan.exports.words import UNREADABLE, about, aliases, layer_title
+from geoplan.exports.words import about, aliases, layer_title
 from geoplan.result import CAUSES, Result
+from geoplan.texts import UNREADABLE
 
 FIXED_DATE = "2000-01-01T00:00:00.000Z"  # the same result gives the same file
 VERSION = {"VERSION": "1.3"}  # of GeoPackage, which QGIS of 2021 reads without a warning

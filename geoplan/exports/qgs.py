@@ -12,8 +12,9 @@ import pandas as pd
 import pyproj
 
 from geoplan.exports import gpkg
-from geoplan.exports.words import cleaned, layer_title, word
+from geoplan.exports.words import layer_title, word
 from geoplan.result import Result
+from geoplan.texts import clean
 
 ID = "geoplan_{}"  # QGIS takes an id for one of its own only if it has more than ten characters
 SOURCE = "./layers.gpkg|layername={}"
@@ -43,7 +44,7 @@ def write(result: Result, path: Path | str) -> None:
 
 def project(result: Result) -> Element:
     """The whole project as XML."""
-    title = cleaned(f"{result.study} · {result.scenario}")
+    title = clean(f"{result.study} · {result.scenario}")
     root = Element("qgis", projectname=title, version=VERSION)
     SubElement(root, "homePath", path="")
     SubElement(root, "title").text = title

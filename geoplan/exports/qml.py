@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 from xml.sax import saxutils
 
-from geoplan.exports.words import cleaned
+from geoplan.texts import clean
 
 Geometry = Literal["fill", "wash", "hatch", "marker", "outline", "line"]
 HEAD = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
@@ -36,7 +36,7 @@ class Label(NamedTuple):
 
 def quoteattr(text: str) -> str:
     """A text as an attribute of XML, in quotes, without the characters that XML cannot hold."""
-    return saxutils.quoteattr(cleaned(text))
+    return saxutils.quoteattr(clean(text))
 
 
 def single(label: str, colour: str, geometry: Geometry) -> str:

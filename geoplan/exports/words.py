@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from geoplan.errors import Text
 from geoplan.result import Result
@@ -14,8 +13,6 @@ from geoplan.result import Result
 # layers whose columns are those of options, hazards
 FAMILIES = {"plan": "options", "search_areas": "options", "hazard_lines": "hazards", "hazard_areas": "hazards"}
 REACH = re.compile(r"(straight_coverage|coverage)_(\d+)(_after)?")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-UNREADABLE = "\ufffd"
 
 
 @cache
@@ -96,12 +93,3 @@ def _seconds(result: Result, family: str) -> dict[str, dict[str, str]]:
         }
         found |= dict.fromkeys(("value", "share"), scored | weighed)
     return found
-
-
-def cleaned(value: Any) -> Any:
-    """A text without the characters that XML cannot hold, each shown as one sign; anything else as it is.
-
-    >>> cleaned("光明\\x07小区"), cleaned("a\\tb"), cleaned(3)
-    ('光明\ufffd小区', 'a\\tb', 3)
-    """
-    return CONTROL.sub(UNREADABLE, value) if isinstance(value, str) else value

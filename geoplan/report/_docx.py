@@ -13,9 +13,9 @@ from geoplan.errors import Language
 from geoplan.report.model import Table
 from geoplan.report.numbers import shown
 from geoplan.report.page_style import LATIN, OTHERWISE, PAGE_MM, Letters, PageStyle
-from geoplan.report.text import clean
 from geoplan.report.widths import MANY, WHOLE, height, widths
 from geoplan.report.words import Words
+from geoplan.texts import clean
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 # what only Word reads: its table of contents. Other programs take the lines in it as they are, with page numbers that they work out.

@@ -22,9 +22,9 @@ from geoplan.report.document import document
 from geoplan.report.fonts import drawable
 from geoplan.report.model import Block, Bullets, Figure, Heading, Paragraph, Table
 from geoplan.report.numbers import shown
-from geoplan.report.text import clean
 from geoplan.report.words import Words
 from geoplan.result import Result
+from geoplan.texts import clean
 
 TOLD = 5  # differences that are told of each file
 NEAR = 200  # characters behind a difference within which the next text has to come

@@ -13,9 +13,9 @@ from geoplan.report import _docx
 from geoplan.report.document import document
 from geoplan.report.model import Block, Bullets, Document, Figure, Heading, PageBreak, Paragraph, Table
 from geoplan.report.page_style import page_style
-from geoplan.report.text import clean
 from geoplan.report.words import Words
 from geoplan.result import Result
+from geoplan.texts import clean
 
 FIXED_DATE = datetime(2000, 1, 1)  # the same result gives the same file
 NO_WORD_FILE = (

@@ -13,11 +13,11 @@ from geoplan.errors import InputError, Text
 from geoplan.report import unmeasured
 from geoplan.report.model import Column, Table
 from geoplan.report.numbers import missing
-from geoplan.report.text import clean
 from geoplan.report.widths import width
 from geoplan.report.words import Words
 from geoplan.report.xlsx import FIXED_DATE, too_large
 from geoplan.result import Result
+from geoplan.texts import clean
 
 # the columns in order, each with its width in characters; together, at SCALE, as wide as A4 across
 COLUMNS: Mapping[str, float] = {

@@ -1,23 +1,11 @@
-"""Text as data: what may not stand in a file is replaced where it can be seen, and counted."""
+"""The texts of a document, and how many characters of them may not stand in a file."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from geoplan.report.model import Block, Bullets, Document, Figure, Heading, Paragraph, Table
-
-# what XML 1.0 forbids: control characters but tab and line feed, halves of surrogate pairs, two non-characters
-FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
-
-def clean(text: str) -> str:
-    r"""The text with each forbidden character replaced by U+FFFD.
-
-    >>> clean("A\x07B\tC")
-    'A\ufffdB\tC'
-    """
-    return FORBIDDEN.sub("\ufffd", text)
+from geoplan.texts import FORBIDDEN
 
 
 def texts(block: Block) -> Iterator[str]:

@@ -32,9 +32,9 @@ from geoplan.report import (
 )
 from geoplan.report.model import Cell, Kind, Table
 from geoplan.report.numbers import missing, shown
-from geoplan.report.text import clean
 from geoplan.report.words import Words
 from geoplan.result import Result
+from geoplan.texts import clean
 
 MOST_ROWS, MOST_CHARACTERS = 1_048_576, 32_767
 FORMATS: dict[Kind, str] = {

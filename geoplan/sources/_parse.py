@@ -34,6 +34,7 @@ UNIT_WORDS = {
 FLAGS = dict.fromkeys(("是", "有", "yes", "true", "1"), True) | dict.fromkeys(("否", "无", "no", "false", "0"), False)
 CODES = re.compile(r"(id|code|编码|编号|代码)$", re.IGNORECASE)
 YEARS = (1900, 2100)
+LONGEST_ID, LONGEST_TEXT = 200, 1000  # characters
 
 
 def numbers(
@@ -117,9 +118,20 @@ def years(given: Given, column: str, findings: Findings) -> pd.Series:
     return pd.Series(values, index=given.frame.index, dtype="Int64")
 
 
-def text(given: Given, column: str, findings: Findings) -> pd.Series:  # noqa: ARG001 - as all parsers
-    """A column of text, stripped and in normal form C; missing where blank, and only there: NA is a name."""
-    return pd.Series(given.texts(column), index=given.frame.index, dtype=object)
+def text(given: Given, column: str, findings: Findings) -> pd.Series:
+    """A column of text, stripped and in normal form C; missing where blank, and only there: NA is a name.
+
+    What is longer than any output can show is cut, and counted as a repair.
+    """
+    cells = given.texts(column)
+    long = [row for row, cell in enumerate(cells) if cell and len(cell) > LONGEST_TEXT]
+    if long:
+        place, n = given.place(long[0], column), len(long)
+        findings.add(
+            finding("GP-T128", given.file, place, cells[long[0]], severity="repair", count=n, rows=n, most=LONGEST_TEXT)
+        )
+    kept = [cell if cell is None or len(cell) <= LONGEST_TEXT else cell[: LONGEST_TEXT - 1] + "…" for cell in cells]
+    return pd.Series(kept, index=given.frame.index, dtype=object)
 
 
 def choices(
@@ -149,6 +161,8 @@ def ids(given: Given, column: str, findings: Findings) -> list[str]:
             findings.add(finding("GP-T113", given.file, place, cell, first=given.place(first[cell])))
         elif re.fullmatch(r"[0-9](\.[0-9]+)?E\+[0-9]+", cell):
             findings.add(finding("GP-T114", given.file, place, cell))
+        elif len(cell) > LONGEST_ID:
+            findings.add(finding("GP-T129", given.file, place, cell, most=LONGEST_ID))
         elif not cell.isprintable():
             findings.add(finding("GP-T126", given.file, place, cell))
         if cell is not None:

@@ -53,7 +53,7 @@ class Decision(Block):
 
     pin: str | None = Field(None, description="a site or option that must be in the plan, by id")
     ban: str | None = Field(None, description="a site or option that must not be, by id")
-    reason: str = Field(min_length=1)
+    reason: str = Field(min_length=1, max_length=1000)
 
     @model_validator(mode="after")
     def _one(self) -> Decision:

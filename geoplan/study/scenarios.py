@@ -269,6 +269,8 @@ CHINESE = {
     "less_than_equal": "须不大于 {le}",
     "too_long": "至多 {max_length} 项",
     "too_short": "至少 {min_length} 项",
+    "string_too_long": "至多 {max_length} 个字符",
+    "string_too_short": "至少 {min_length} 个字符",
     "dict_type": "须为键值",
     "model_type": "须为键值",
     "tuple_type": "须为列表",

@@ -360,7 +360,7 @@ class Settings(Block):
     """Everything that one scenario is computed from."""
 
     version: Literal[1]
-    name: str = Field(description="the title of the study")
+    name: str = Field(min_length=1, max_length=200, description="the title of the study")
     service: Annotated[str, known("services")] = Field(description="a service profile; see geoplan list services")
     language: Literal["zh", "en"] = Field("zh", description="language of map, report and messages")
     area: Area
