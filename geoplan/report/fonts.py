@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -32,4 +33,8 @@ def drawable(text: str) -> str:
     '光明[U+0007]小区'
     """
     known = glyphs()
-    return "".join(c if c in "\n\t" or ord(c) in known else f"[U+{ord(c):04X}]" for c in text)
+
+    def shown(c: str) -> bool:
+        return c in "\n\t" or (ord(c) in known and not unicodedata.combining(c))  # a loose accent is drawn anywhere
+
+    return "".join(c if shown(c) else f"[U+{ord(c):04X}]" for c in unicodedata.normalize("NFC", text))

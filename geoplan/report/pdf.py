@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -19,6 +20,7 @@ from geoplan.report.widths import MANY, WHOLE, height, widths
 from geoplan.report.words import Words
 from geoplan.result import Result
 
+TOO_LONG = re.compile(r"[^\s\u200b\u2e80-\uffff]{25,}")  # a word that the page's narrow columns may not hold
 FIXED_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # the same result gives the same file
 
 
@@ -118,9 +120,9 @@ def table_data(table: Table, words: Words) -> dict[str, Any]:
 
 
 def drawn(data: Any) -> Any:
-    """The same data with every text drawable."""
+    """The same data with every text drawable and words that no column holds breakable anywhere."""
     if isinstance(data, str):
-        return drawable(data)
+        return TOO_LONG.sub(lambda word: "\u200b".join(word[0]), drawable(data))
     if isinstance(data, dict):
         return {key: drawn(value) for key, value in data.items()}
     return [drawn(value) for value in data] if isinstance(data, (list, tuple)) else data

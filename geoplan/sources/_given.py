@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 import pandas as pd
 import pyproj
 
+from geoplan.texts import UNREADABLE
+
+HALF_PAIR = re.compile("[\ud800-\udfff]")  # no text: no file can hold it
 BLANK = " \t\r\n\v\f\u00a0\u3000\u200b\u200e\u200f\ufeff"
 
 
@@ -19,7 +23,7 @@ def as_text(value: object) -> str | None:
     ('001', '12', None, None)
     """
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value.strip(BLANK)) or None
+        return unicodedata.normalize("NFC", HALF_PAIR.sub(UNREADABLE, value).strip(BLANK)) or None
     if value is None or value is pd.NA or value is pd.NaT or value != value:  # noqa: PLR0124 - NaN alone is unequal to itself
         return None
     if isinstance(value, bytes):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -24,21 +25,21 @@ NAMES = (
 READ = {
     *("unit_id", "kind", "status", "class", "verdict", "land_code", "role", "state", "standard", "to_role"),
     *("outcome", "between", "rule", "subject_id", "unit", "of", "cause", "main_cause", "key", "band", "place_id", "demand_id", "option_id", "site_id", "township", "paid_by", "supply_mode"),
-    *("payer", "service_modes", "operation_mode", "control_id", "hazard_id", "from_id", "to_id", "replaces", "worst_unit"),
+    *("reason", "payer", "service_modes", "operation_mode", "control_id", "hazard_id", "from_id", "to_id", "replaces", "worst_unit"),
 }  # fmt: skip
 
 
-def hostile(result: Result) -> Result:
+def hostile(result: Result, names: Sequence[str] = NAMES) -> Result:
     """The result with harm in every text that a user may have written, and in the names of study and scenario."""
-    made = {f.name: harmed(v) for f in fields(result) if isinstance(v := getattr(result, f.name), pd.DataFrame)}
-    units = harmed(result.area.units)
-    towns = None if result.area.townships is None else harmed(result.area.townships)
+    made = {f.name: harmed(v, names) for f in fields(result) if isinstance(v := getattr(result, f.name), pd.DataFrame)}
+    units = harmed(result.area.units, names)
+    towns = None if result.area.townships is None else harmed(result.area.townships, names)
     area = replace(result.area, units=units, townships=towns)
     numbers = {**result.numbers, "units": made["units"].reset_index().to_dict("records")}
-    return replace(result, **made, area=area, numbers=numbers, study=NAMES[0], scenario=NAMES[1])
+    return replace(result, **made, area=area, numbers=numbers, study=names[0], scenario=names[1])
 
 
-def harmed(frame: pd.DataFrame) -> Any:
+def harmed(frame: pd.DataFrame, names: Sequence[str]) -> Any:
     """The table with a name that would do harm in every cell that holds a text of the user's."""
     made = frame.copy()
     for column in made.columns:
@@ -46,6 +47,6 @@ def harmed(frame: pd.DataFrame) -> Any:
             continue
         text = made[column].map(lambda v: isinstance(v, str))
         if text.any():
-            names = pd.Series([NAMES[i % len(NAMES)] for i in range(len(made))], made.index, object)
-            made[column] = made[column].astype(object).where(~text, names)
+            harm = pd.Series([names[i % len(names)] for i in range(len(made))], made.index, object)
+            made[column] = made[column].astype(object).where(~text, harm)
     return made
