@@ -26,6 +26,7 @@ from geoplan.report.words import Words
 from geoplan.result import Result
 
 DPI = 200
+FEWEST_BARS = 6  # for which there is room at least
 STYLE: dict[Any, Any] = {
     "font.family": SANS,
     "font.size": 9,
@@ -62,7 +63,7 @@ class Figures(Mapping[str, Figure]):
 
 
 def figures(result: Result) -> Figures:
-    """The figures by name: gaps, plan, supply, causes; the others where their data are known."""
+    """The figures by name: gaps, plan and supply; the others where there is something to draw."""
     return Figures(result)
 
 
@@ -122,6 +123,11 @@ def supply_bars(result: Result, canvas: Any) -> None:
     finish(ax, unit_names(result), words("figure.places_axis"))
 
 
+def has_gap(result: Result) -> bool:
+    """Whether anyone has no place."""
+    return any(result.numbers["gap_account"][cause] for cause in UNSERVED)
+
+
 def cause_bars(result: Result, canvas: Any) -> None:
     """Persons without a place by unit, stacked by cause."""
     words, ax, at = Words.of(result), canvas.subplots(), np.arange(len(result.units))
@@ -139,6 +145,8 @@ def finish(ax: Any, names: list[str], unit: str) -> None:
     turned = len(names) > 8
     ax.set_xticks(range(len(names)), names, rotation=55 if turned else 0, ha="right" if turned else "center")
     ax.set_ylabel(unit)
+    beside = max(FEWEST_BARS - len(names), 0) / 2
+    ax.set_xlim(-0.6 - beside, len(names) - 0.4 + beside)  # few bars are not made broad
     tidy(ax, ncols=4, fontsize=7.5, columnspacing=1.2, borderaxespad=0.2)
 
 
@@ -156,6 +164,6 @@ DRAWINGS: dict[str, tuple[Callable[[Result, Any], None], tuple[float, float]]] =
     "lorenz": (lorenz, (6.3, 3.2)),
     "front": (front_lines, (6.3, 3.4)),
 }
-NEEDED: dict[str, Callable[[Result], bool]] = {"years": has_years, "refusals": has_refusals, "suitability": has_scores,
+NEEDED: dict[str, Callable[[Result], bool]] = {"causes": has_gap, "years": has_years, "refusals": has_refusals, "suitability": has_scores,
     "phases": has_phases, "losses": has_losses, "pyramid": has_ages, "lorenz": has_curves, "front": has_front,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -78,6 +79,22 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
     return messages
 
 
+ONE = {"facilities": "facility", "places": "place", "persons": "person", "children": "child", "areas": "area",
+       "points": "point", "options": "option", "residents": "resident", "rows": "row", "sites": "site", "standards": "standard",
+       "pairs": "pair", "institutions": "institution", "rules": "rule", "values": "value", "employers": "employer"}  # fmt: skip
+COUNTED = re.compile(r"(?<![\d.,])1 (?!of )((?:[a-z-]+ ){0,2}?)(" + "|".join(ONE) + r")\b")
+
+
+def singular(text: str) -> str:
+    """An English text in which one thing is one: numbers come from the data, and words from a message for many.
+
+    >>> singular("There are 1 facilities with 8 places, 1 of them"), singular("11 gap areas, 1 gap areas")
+    ('There is 1 facility with 8 places, 1 of them', '11 gap areas, 1 gap area')
+    """
+    counted = COUNTED.sub(lambda found: f"1 {found[1]}{ONE[found[2]]}", text)
+    return re.sub(r"\bare (1 )", r"is \1", counted)
+
+
 @dataclass(frozen=True)
 class Words:
     """The words of one language and of a service; calling it fills the placeholders of a message.
@@ -98,7 +115,8 @@ class Words:
 
     def __call__(self, key: str, **values: str) -> str:
         """The message of a key; `KeyError` where the key, a placeholder or the service is missing."""
-        return self._own(catalogue()[key]).format(**values)
+        said = self._own(catalogue()[key]).format(**values)
+        return said if self.language == "zh" else singular(said)
 
     def _own(self, wording: Mapping[str, str]) -> str:
         text = Text(wording["en"], wording["zh"])

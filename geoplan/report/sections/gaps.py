@@ -16,7 +16,7 @@ AREA = ("rank", "name", "unit", "unserved", *(c for c in UNSERVED if c != "not_j
 
 def section(result: Result) -> list[Block]:
     """The five causes by age band, unit and planning year, what would cure each, the map, and the ranked gap areas."""
-    words = Words.of(result)
+    words, drawn = Words.of(result), figures(result)
     return [
         Heading(1, words("gaps.title")),
         Heading(2, words("gaps.account_title")),
@@ -24,7 +24,7 @@ def section(result: Result) -> list[Block]:
         Paragraph(words("gaps.causes")),
         breakdowns.gap_account(result, planned=False),
         *([breakdowns.gaps_by_band(result)] if len(result.service.bands) > 1 else []),
-        figures(result)["causes"],
+        *([drawn["causes"]] if "causes" in drawn else []),
         Heading(2, words("gaps.years_title")),
         Paragraph(words("gaps.years")),
         causes.account_by_year(result),
@@ -32,7 +32,7 @@ def section(result: Result) -> list[Block]:
         Paragraph(words("gaps.cures")),
         causes.causes(result),
         Heading(2, words("gaps.map_title")),
-        figures(result)["gaps"],
+        drawn["gaps"],
         Heading(2, words("gaps.areas_title")),
         *(Paragraph(text) for text in [confidence(result)] if text),
         table_or(result, first_rows(result, tables.gap_areas(result).only(*AREA), 30), "gaps.no_areas"),
@@ -40,6 +40,8 @@ def section(result: Result) -> list[Block]:
 
 
 def confidence(result: Result) -> str:
-    """What confidence and stability of a gap area mean; nothing where the areas have neither."""
+    """What confidence and stability of a gap area mean; nothing where there are none or they have neither."""
     words = Words.of(result)
+    if not len(result.gap_areas):
+        return ""
     return "".join(words(f"gaps.{name}") for name in ("confidence", "stability") if name in result.gap_areas)

@@ -47,9 +47,11 @@ def demand_sentence(result: Result) -> str:
 
 
 def gap_sentence(result: Result) -> str:
-    """How many have no place, and the largest cause."""
+    """How many have no place, and the largest cause; or that all have one."""
     words, account = Words.of(result), result.numbers["gap_account"]
     unserved = {cause: account[cause] for cause in CAUSES if cause != "served"}
+    if not any(unserved.values()):
+        return words("summary.no_gap", served=words.number(account["served"], "amount"))
     worst = max(unserved, key=lambda cause: unserved[cause])
     total = sum(account.values())
     return words(
