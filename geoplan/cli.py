@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -15,7 +17,7 @@ from geoplan import plugins
 from geoplan.console import plan_commands
 from geoplan.console.plan_commands import AsJson
 from geoplan.console.progress import show, stages
-from geoplan.errors import GeoplanError, InputError, Language, Text, UsageError, lines
+from geoplan.errors import GeoplanError, InputError, Language, ScenariosFailed, Text, UsageError, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,17 +56,25 @@ def run(
 
     loaded = load_study(study)
     folder = out or loaded.project / "maps" / study.stem
-    results = run_study(
-        loaded,
-        folder,
-        only=only or (),
-        resume=resume,
-        jobs=jobs,
-        allow_outside=allow_outside,
-        progress=stages(quiet),
-    )
+    asked: dict[str, Any] = {"only": only or (), "resume": resume, "jobs": jobs, "allow_outside": allow_outside}
+    try:
+        results = run_study(loaded, folder, **asked, progress=stages(quiet))
+    except ScenariosFailed as error:
+        _draw_scenarios(folder, list(error.done))
+        _print_failures(error, loaded.language)
+        raise
     _draw_scenarios(folder, list(loaded.scenarios))
     _print_results({name: r.numbers for name, r in results.items()}, folder, as_json, loaded.language)
+
+
+def _print_failures(error: ScenariosFailed, language: Language) -> None:
+    """Which scenarios failed and why, and that the others are there."""
+    for name, why in error.failures.items():
+        said = lines(why.findings, language) if isinstance(why, InputError) else [str(why)]
+        for line in said:
+            show(f"{name}: {line}")
+    told = Text("finished: {}", "已完成：{}").to(language)
+    show(told.format(", ".join(error.done) or "—"))
 
 
 def _draw_scenarios(folder: Path, names: list[str]) -> None:
@@ -166,12 +176,14 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new folde
     """Write a study to start from, with every common key explained."""
     from importlib.resources import files
 
+    from geoplan.files import make_folder, write_text
+
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty; give a new folder")
     for name in ("layers", "scripts"):
-        (folder / name).mkdir(parents=True)
+        make_folder(folder / name)
     target = folder / "scripts" / "study.yaml"
-    target.write_text(files("geoplan.study").joinpath("starter.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    write_text(target, files("geoplan.study").joinpath("starter.yaml").read_text(encoding="utf-8"))
     typer.echo(f"{target}: put your layers into {folder / 'layers'}, edit the study, then: geoplan check {target}")
 
 
@@ -374,32 +386,62 @@ def fetch(
         typer.echo(str(path))
 
 
+class Terminated(KeyboardInterrupt):
+    """The system asked the program to end."""
+
+
+def _terminate(_number: int, _frame: object) -> None:
+    raise Terminated
+
+
 def main() -> None:
     """Run a command; turn every refusal into one message and its exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a character shows a sign in its place
     try:
         app(standalone_mode=False)
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
-    except InputError as error:
-        for line in lines(error.findings, _language()):
-            show(line)
-        sys.exit(error.exit_code)
-    except GeoplanError as error:
-        show(f"geoplan: {error}")
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        show("geoplan: interrupted; nothing half-written was left")
-        sys.exit(130)
-    except MemoryError:
-        show("geoplan: not enough memory for this study; close other programs or run fewer --jobs")
-        sys.exit(5)
-    except Exception as error:
-        if hasattr(error, "format_message"):  # a usage error of the command line itself
+    except SystemExit:
+        raise
+    except BaseException as error:
+        sys.exit(_refused(error))
+
+
+GONE_ON = "nothing half-written was left, and what was finished is kept: go on with --resume"
+
+
+def _refused(error: BaseException) -> int:  # noqa: PLR0911 - one return a kind
+    """Say why a command ended, and return its exit code."""
+    match error:
+        case InputError():
+            for line in lines(error.findings, _language()):
+                show(line)
+        case GeoplanError():
+            show(f"geoplan: {error}")
+        case KeyboardInterrupt() | typer.Abort():
+            ended = isinstance(error, Terminated)
+            show(f"geoplan: {'terminated' if ended else 'interrupted'}; {GONE_ON}")
+            return 143 if ended else 130
+        case MemoryError():
+            show("geoplan: not enough memory for this study; close other programs or run fewer --jobs")
+            return 5
+        case BrokenPipeError():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody listens any more
+            return 0
+        case OSError():
+            show(f"geoplan: the machine refused: {error}")
+            return 5
+        case _ if hasattr(error, "format_message"):  # a usage error of the command line itself
             show(f"geoplan: {error.format_message().rstrip('.')}; see geoplan --help")
-            sys.exit(2)
-        traceback.print_exc()
-        show("geoplan: this is a fault of geoplan, not of your data; please report the lines above")
-        sys.exit(1)
+            return 2
+        case _:
+            traceback.print_exception(error)
+            show("geoplan: this is a fault of geoplan, not of your data; please report the lines above")
+            return 1
+    return error.exit_code
 
 
 def _language(given: str | None = None) -> Language:

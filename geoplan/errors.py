@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -155,6 +155,15 @@ class ResourceError(GeoplanError, OSError):
     """The machine has not enough memory, disk, time or rights for what was asked."""
 
     exit_code = 5
+
+
+class ScenariosFailed(GeoplanError):  # noqa: N818 - says what happened
+    """Some of several scenarios could not be finished, the others were; `failures` has the error of each by name."""
+
+    def __init__(self, failures: Mapping[str, GeoplanError], done: Iterable[str]) -> None:
+        self.failures, self.done = dict(failures), list(done)
+        told = "; ".join(f"{name}: {error}" for name, error in self.failures.items())
+        super().__init__(f"{len(self.failures)} of {len(self.failures) + len(self.done)} scenarios failed: {told}")
 
 
 class CheckFailed(GeoplanError, AssertionError):  # noqa: N818 - the public name reads as a verdict

@@ -6,6 +6,7 @@ import csv
 import datetime
 import json
 from collections.abc import Mapping
+from io import SEEK_END, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 import typer
 
 from geoplan.errors import Language, Text
+from geoplan.files import write_text
 from geoplan.study.numbers import plain
 
 TITLES: Mapping[str, Text] = {
@@ -55,9 +57,11 @@ def today() -> str:
 def log_decision(entry: Mapping[str, Any], path: Path) -> None:
     """Add a decision to a log in CSV; a new log gets its heads, and a byte-order mark so that Excel reads the Chinese."""
     row = {k: "; ".join(v) if isinstance(v, list) else v for k, v in entry.items()}
-    new = not path.exists()
-    with path.open("a", encoding="utf-8-sig" if new else "utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(row))
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
+    before = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
+    out = StringIO(before, newline="")
+    out.seek(0, SEEK_END)
+    writer = csv.DictWriter(out, list(row))
+    if not before:
+        writer.writeheader()
+    writer.writerow(row)
+    write_text(path, out.getvalue(), "utf-8-sig")

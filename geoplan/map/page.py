@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from geoplan.files import write_text
 from geoplan.map.document import content, together
 from geoplan.map.overlay import Overlay
 from geoplan.map.packed import pack
@@ -39,10 +39,7 @@ class Page:
 
     def write(self, path: Path | str) -> None:
         """Write the page as one HTML file in UTF-8; nothing is left half-written."""
-        target = Path(path)
-        staging = target.with_name(f".{target.name}.staging-{os.getpid()}")
-        staging.write_bytes(self.text.encode("utf-8"))
-        staging.replace(target)
+        write_text(path, self.text)
 
     def _repr_html_(self) -> str:
         """The page in a frame of its own, as a notebook shows it."""

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from geoplan import files
 from geoplan.errors import Finding, InputError, Text
 from geoplan.report import _docx
 from geoplan.report.document import document
@@ -53,7 +54,7 @@ def write(result: Result, path: Path | str) -> None:
         _docx.say(file.sections[-1].footer, clean(made.notice))
     out = BytesIO()
     file.save(out)
-    Path(path).write_bytes(_docx.undated(out.getvalue()))
+    files.write_bytes(path, _docx.undated(out.getvalue()))
 
 
 def template(path: Path) -> Any:

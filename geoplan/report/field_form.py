@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from geoplan.errors import InputError, Text
+from geoplan.files import write_bytes
 from geoplan.report import unmeasured
 from geoplan.report.model import Column, Table
 from geoplan.report.numbers import missing
@@ -74,8 +76,9 @@ def write(result: Result, path: Path | str) -> None:
     words, made = Words.of(result), form(result)
     if findings := too_large(made):
         raise InputError(findings)
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    out = BytesIO()
+    with xlsxwriter.Workbook(out, options) as book:
         title = clean(f"{result.study} {made.caption}")
         book.set_properties({"title": title, "author": "geoplan", "created": FIXED_DATE})
         looks = formats(book)
@@ -83,6 +86,7 @@ def write(result: Result, path: Path | str) -> None:
         head(sheet, result, made, looks)
         body(sheet, made, looks, words)
         page(sheet, made, words("synthetic.footer") if result.synthetic else "", words)
+    write_bytes(path, out.getvalue())
 
 
 def form(result: Result) -> Table:

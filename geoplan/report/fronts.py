@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.errors import Language
+from geoplan.files import write_bytes
 from geoplan.report.charts import tidy
 from geoplan.report.model import Table
 from geoplan.report.words import Words
@@ -40,7 +41,7 @@ def write(table: pd.DataFrame, path: Path | str, language: Language) -> None:
     """Write a front's table (columns budget, objective, bound) as a PNG; the band between the lines is what is not proven."""
     from geoplan.report.figures import picture
 
-    Path(path).write_bytes(picture(partial(draw, table, language), SIZE))
+    write_bytes(path, picture(partial(draw, table, language), SIZE))
 
 
 def draw(table: pd.DataFrame, language: Language, canvas: Any) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from geoplan.files import write_bytes
 from geoplan.report.document import document
 from geoplan.report.fonts import SANS, SERIF, drawable, font_files
 from geoplan.report.model import Block, Bullets, Document, Figure, Heading, PageBreak, Paragraph, Table
@@ -45,7 +46,7 @@ def write(result: Result, path: Path | str) -> None:
             pdf_standards=["a-2b"],
             timestamp=FIXED_DATE,
         )
-    Path(path).write_bytes(pdf)
+    write_bytes(path, pdf)
 
 
 def page_data(made: Document, words: Words, look: PageStyle, images: dict[str, bytes]) -> dict[str, Any]:

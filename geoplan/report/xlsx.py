@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any, get_args
 
 from geoplan.errors import Finding, InputError, Language, Text
+from geoplan.files import write_bytes
 from geoplan.report import (
     breakdowns,
     causes,
@@ -64,11 +66,13 @@ def write(result: Result, path: Path | str) -> None:
     if findings:
         raise InputError(findings)
     words = Words.of(result)
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    out, options = BytesIO(), {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    with xlsxwriter.Workbook(out, options) as book:
         book.set_properties({"title": clean(result.study), "author": "geoplan", "created": FIXED_DATE})
         form = formats(book)
         for table in made:
             sheet(book, table, form, words, words("synthetic.footer") if result.synthetic else "")
+    write_bytes(path, out.getvalue())
 
 
 @lru_cache(2)

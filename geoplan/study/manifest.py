@@ -1,18 +1,17 @@
-"""Publishing a scenario whole or not at all: stage, hash, rename, manifest last; and checking it again later."""
+"""Publishing a scenario whole or not at all: stage, hash, read back, rename, manifest last; and checking it again later."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from geoplan.errors import CheckFailed, Finding, InputError, ResourceError, Text
+from geoplan import files
+from geoplan.errors import CheckFailed, Finding, InputError, Text
 from geoplan.sources.provenance import sha256
 from geoplan.study.numbers import check_numbers
 
@@ -37,20 +36,13 @@ def versions() -> dict[str, str]:
 def publishing(folder: Path) -> Iterator[Path]:
     """A staging folder beside `folder` that takes its place when the block ends well, and vanishes when it does not.
 
-    Raises `InputError` before anything is computed if `folder` holds files that geoplan did not write.
+    Raises `InputError` before anything is computed if `folder` holds files that geoplan did not write, `ResourceError` if the machine
+    refuses to write.
     """
     refuse_foreign(folder)
-    staging = folder.with_name(f".{folder.name}.staging-{os.getpid()}")
-    try:
-        staging.mkdir(parents=True)
+    with files.staged(folder, is_whole) as staging:
         yield staging
-        _swap(staging, folder)
-    except OSError as error:
-        if isinstance(error, InputError | ResourceError):
-            raise
-        raise ResourceError(f"cannot write {folder}: {error.strerror or error}; nothing was changed there") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        verify(staging)  # read back before it is published
 
 
 def refuse_foreign(folder: Path) -> None:
@@ -64,24 +56,11 @@ def refuse_foreign(folder: Path) -> None:
         )
 
 
-def _swap(staging: Path, folder: Path) -> None:
-    for file in _files(staging).values():
-        with file.open("rb") as opened:
-            os.fsync(opened.fileno())
-    if folder.exists():
-        old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
-        folder.rename(old)
-        staging.rename(folder)
-        shutil.rmtree(old)
-    else:
-        staging.rename(folder)
-
-
 def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
     """Write `manifest.json`: the hash and size of every other file, in subfolders too, and what the run was made from."""
-    files = {name: {"sha256": sha256(f), "bytes": f.stat().st_size} for name, f in _files(folder).items()}
-    record = {"geoplan": versions(), **about, "files": files}
-    (folder / MANIFEST).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    there = {name: {"sha256": sha256(f), "bytes": f.stat().st_size} for name, f in _files(folder).items()}
+    record = {"geoplan": versions(), **about, "files": there}
+    files.write_text(folder / MANIFEST, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
 
 
 def _files(folder: Path) -> dict[str, Path]:
@@ -105,6 +84,17 @@ def read_results(folder: Path) -> dict[str, Any]:
     return json.loads((folder / RESULTS).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
+def is_whole(folder: Path) -> bool:
+    """Whether a folder holds a manifest and every file as the manifest says."""
+    try:
+        stated = read_manifest(folder)["files"]
+        return set(stated) == set(_files(folder)) - {MANIFEST} and all(
+            sha256(folder / name) == said["sha256"] for name, said in stated.items()
+        )
+    except (OSError, InputError, KeyError):
+        return False
+
+
 def is_current(folder: Path, key: str) -> bool:
     """Whether a folder holds the whole outputs of exactly this content."""
     try:
@@ -120,12 +110,12 @@ def verify(folder: str | Path, say: Callable[[str], None] = lambda _: None) -> d
     with the layers. Raises `CheckFailed` naming the first claim that does not hold.
     """
     folder = Path(folder)
-    files = read_manifest(folder)["files"]
+    stated = read_manifest(folder)["files"]
     there = set(_files(folder)) - {MANIFEST}
-    if odd := sorted(there ^ set(files)):
+    if odd := sorted(there ^ set(stated)):
         raise CheckFailed(f"{folder}: files missing from or added to the manifest: {', '.join(odd)}")
-    for name, stated in files.items():
-        if sha256(folder / name) != stated["sha256"]:
+    for name, said in stated.items():
+        if sha256(folder / name) != said["sha256"]:
             raise CheckFailed(f"{folder / name}: the file was changed after the run")
         say(f"{name}: as written")
     found = read_results(folder)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from geoplan import plugins
-from geoplan.errors import UsageError
+from geoplan.errors import Finding, GeoplanError, InputError, ResourceError, ScenariosFailed, Text, UsageError
+from geoplan.files import locked, make_folder, write_text
 from geoplan.result import Result
 from geoplan.sources.provenance import sha256
 from geoplan.study import line, manifest
@@ -38,7 +40,9 @@ def run(
 
     `only` names the scenarios to run (default all). `resume` leaves out those whose folder already holds the outputs of
     the same settings, inputs and versions. `jobs` is how many scenarios run at once. `progress(scenario, stage)` is told
-    what is being done. Raises `InputError` with all problems at once before anything is written.
+    what is being done. Raises `InputError` with all problems at once before anything is written. A scenario that fails does not
+    stop the others: after them its error is raised, of several scenarios within `ScenariosFailed`. Only one run at a time works
+    in `out`; a second one raises `ResourceError`.
     """
     if unknown := sorted(set(only) - set(study.scenarios)):
         raise UsageError(f"no scenario is called {unknown[0]!r}; there are: {', '.join(study.scenarios)}")
@@ -47,42 +51,108 @@ def run(
     for folder in folders.values():
         manifest.refuse_foreign(folder)
     check_files(study, allow_outside)
-    memo, done, beside = Memo(), dict[str, Result | None](), dict[str, Any]()
-    at_once = jobs > 1 and len(wanted) > 1
-    first = [s for s in wanted if s.name == BASE] if at_once else wanted  # the others are compared with the base
-    for scenario in first:
-        made = run_scenario(study, scenario, folders.get(scenario.name), memo, resume, allow_outside, progress, beside)
-        done[scenario.name] = made
+    with locked(Path(out), lambda text: progress("", text)) if out else nullcontext():
+        batch = Batch(study, folders, resume, allow_outside, progress)
+        batch.run(wanted, jobs)
+    batch.raise_failures()
+    return {s.name: made for s in wanted if (made := batch.done[s.name]) is not None}
+
+
+@dataclass
+class Batch:
+    """Several scenarios of a study: what is done (None where `resume` found it done), and what failed."""
+
+    study: Study
+    folders: Mapping[str, Path]
+    resume: bool
+    allow_outside: bool
+    progress: Progress
+    done: dict[str, Result | None] = field(default_factory=dict)
+    failures: dict[str, GeoplanError] = field(default_factory=dict)
+    beside: Mapping[str, Any] = field(default_factory=dict)
+
+    def run(self, wanted: Sequence[Scenario], jobs: int) -> None:
+        """The base first, for the others are compared with it; then one after the other, or several at once."""
+        at_once = jobs > 1 and len(wanted) > 1
+        memo = Memo()
+        for scenario in [s for s in wanted if s.name == BASE] if at_once else wanted:
+            self.take(scenario, lambda s=scenario: self.one(s, memo, self.progress))  # type: ignore[misc]
+        if rest := [s for s in wanted if s.name not in self.done | self.failures]:
+            self.in_parallel(rest, jobs)
+
+    def one(self, scenario: Scenario, memo: Memo, progress: Progress) -> Result | None:
+        """One scenario in this process."""
+        folder = self.folders.get(scenario.name)
+        return run_scenario(self.study, scenario, folder, memo, self.resume, self.allow_outside, progress, self.beside)
+
+    def take(self, scenario: Scenario, make: Callable[[], Result | None]) -> None:
+        """Keep what was made of a scenario, or why it failed."""
+        try:
+            made = make()
+        except GeoplanError as error:
+            if scenario.name == BASE and isinstance(error, InputError):
+                raise  # what is wrong with the layers is wrong in every scenario
+            self.failures[scenario.name] = error
+            self.progress(scenario.name, f"failed: {error}")
+            return
+        self.done[scenario.name] = made
         if scenario.name == BASE:
-            beside = dict(made.numbers) if made else manifest.read_results(folders[BASE])
-    if rest := [s for s in wanted if s.name not in done]:
-        done |= _in_parallel(study, rest, folders, jobs, resume, allow_outside, progress, beside)
-    return {name: result for name, result in done.items() if result is not None}
+            self.beside = dict(made.numbers) if made else manifest.read_results(self.folders[BASE])
+
+    def in_parallel(self, wanted: Sequence[Scenario], jobs: int) -> None:
+        """Each scenario in a process of its own; those that a killed process left open are run again, each alone."""
+        lost = self.in_pool(wanted, min(jobs, len(wanted)))
+        for scenario in lost:
+            self.progress(scenario.name, "its process was killed; once more, alone")
+            if self.in_pool([scenario], 1):
+                self.take(scenario, killed)
+
+    def in_pool(self, wanted: Sequence[Scenario], jobs: int) -> list[Scenario]:
+        """Run scenarios in processes; returns those whose process was killed (by the system, when memory runs out)."""
+        lost = []
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            try:
+                tasks = {s.name: pool.submit(self.alone, s) for s in wanted}
+                for scenario in wanted:
+                    try:
+                        self.take(scenario, tasks[scenario.name].result)
+                    except BrokenProcessPool:
+                        lost.append(scenario)
+                        continue
+                    if scenario.name in self.done:
+                        self.progress(scenario.name, "done")
+            except BaseException:  # Ctrl-C or the like: the others are not waited for
+                for process in list(getattr(pool, "_processes", {}).values()):
+                    process.terminate()
+                raise
+        return lost
+
+    def alone(self, scenario: Scenario) -> Result | None:
+        """One scenario in a process of its own."""
+        return self.one(scenario, Memo(), nothing)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs: not what is done, and not who is told."""
+        return {**self.__dict__, "progress": nothing, "done": {}, "failures": {}}
+
+    def raise_failures(self) -> None:
+        """Raise what failed: the error itself where nothing else came out, else all of them."""
+        if not self.failures:
+            return
+        if not self.done and len({str(error) for error in self.failures.values()}) == 1:
+            raise next(iter(self.failures.values()))
+        raise ScenariosFailed(self.failures, self.done)
 
 
-def _in_parallel(
-    study: Study,
-    wanted: list[Scenario],
-    folders: dict[str, Path],
-    jobs: int,
-    resume: bool,
-    allow_outside: bool,
-    progress: Progress,
-    beside: Mapping[str, Any],
-) -> dict[str, Result | None]:
-    """Each scenario in a process of its own; the order of the results is that of the study."""
-    with ProcessPoolExecutor(min(jobs, len(wanted)), mp_context=get_context("spawn")) as pool:
-        tasks = {
-            s.name: pool.submit(
-                run_scenario, study, s, folders.get(s.name), Memo(), resume, allow_outside, beside=beside
-            )
-            for s in wanted
-        }
-        done = {}
-        for name, task in tasks.items():
-            done[name] = task.result()
-            progress(name, "done")
-    return done
+def nothing(_scenario: str, _stage: str) -> None:
+    """Nobody is told."""
+
+
+def killed() -> Result | None:
+    """What became of a scenario whose process was killed twice."""
+    raise ResourceError(
+        "its process was killed twice, most likely for want of memory; close other programs or use --jobs 1"
+    )
 
 
 def run_scenario(
@@ -96,7 +166,6 @@ def run_scenario(
     beside: Mapping[str, Any] | None = None,
 ) -> Result | None:
     """One scenario, compared with the numbers `beside`, those of the base; None if `resume` found it done."""
-    started = time.monotonic()
 
     def say(stage: str) -> None:
         progress(scenario.name, stage)
@@ -116,20 +185,20 @@ def run_scenario(
     result = replace(result, numbers=numbers(result), beside=beside or {})
     check_numbers(result.numbers)
     if folder:
-        _write(study, result, folder, key, say, started)
+        _write(study, result, folder, key, say)
     say("done")
     return result
 
 
-def _write(study: Study, result: Result, folder: Path, key: str, say: Callable[[str], None], started: float) -> None:
+def _write(study: Study, result: Result, folder: Path, key: str, say: Callable[[str], None]) -> None:
     with manifest.publishing(folder) as staging:
-        (staging / manifest.RESULTS).write_text(to_json(result.numbers), encoding="utf-8")
+        write_text(staging / manifest.RESULTS, to_json(result.numbers))
         for name in plugins.OUTPUTS:
             say(name)
             plugins.output(name)(result, staging / name)
         for form in result.report.get("also", ()):
             say(f"layers: {form}")
-            (staging / "layers").mkdir(exist_ok=True)
+            make_folder(staging / "layers")
             plugins.on_request(form)(result, staging / "layers")
         say("report read back")
         plugins.check_report(result, staging)
@@ -137,13 +206,27 @@ def _write(study: Study, result: Result, folder: Path, key: str, say: Callable[[
             say("public edition")
             _write_public(replace(result, edition="public"), staging / manifest.PUBLIC)
         about: dict[str, Any] = {"study": study.path.name, "scenario": result.scenario, "key": key}
-        about |= {"seconds": round(time.monotonic() - started, 1), "inputs": [vars(s) for s in result.sources]}
+        about |= {"inputs": [vars(s) for s in result.sources]}
+        check_unchanged(study, result)
         manifest.write_manifest(staging, about)
+
+
+def check_unchanged(study: Study, result: Result) -> None:
+    """Raise `InputError` with every input whose bytes are no longer those that were read: the numbers would not be its own."""
+    changed = [s for s in result.sources if _now(study.folder / s.path) != s.sha256]
+    if changed:
+        problem = Text("the file was changed while the run went on", "运行过程中该文件被修改")
+        advice = Text("leave the layers alone during a run; run again", "运行期间请勿修改图层；请重新运行")
+        raise InputError([Finding("GP-O004", s.path, s.role, problem, advice) for s in changed])
+
+
+def _now(path: Path) -> str:
+    return sha256(path) if path.exists() else ""
 
 
 def _write_public(result: Result, folder: Path) -> None:
     """The report and the workbook of the public edition, read back as well."""
-    folder.mkdir()
+    make_folder(folder)
     for name in plugins.REPORT:
         plugins.output(name)(result, folder / name)
     plugins.check_report(result, folder)
