@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,11 @@ Severity = Literal["error", "repair", "note"]
 
 SHOWN_PER_CODE = 20
 QUOTED_CHARACTERS = 80
+# how a place is written, and how it is said in Chinese
+CHINESE_PLACES = tuple((re.compile(english), chinese) for english, chinese in (
+    (r"\b(\d+) rows\b", r"共\1行"), (r"\brow (\S+?)(?=[,;:]|\s|$)", r"第\1行"), (r"\bfeature (\S+?)(?=[,;:]|\s|$)", r"第\1个要素"),
+    (r"\bcolumns? (?=\S)", "列 "), (r"\bid (?=\S)", "编号 "), (r"\bmode (?=\w)", "出行方式 "), (r" and (\d+) more\b", r" 等另\1处"),
+))  # fmt: skip
 
 
 class Text(NamedTuple):
@@ -56,6 +62,17 @@ class Finding:
     severity: Severity = "error"
     count: int = 1
 
+    def place_in(self, language: Language) -> str:
+        """The place in the words of a language; names of columns stay as they are.
+
+        >>> Finding("GP-T001", "a.csv", "row 12, column 托位", Text("", ""), Text("", "")).place_in("zh")
+        '第12行, 列 托位'
+        """
+        place = self.place
+        for english, chinese in CHINESE_PLACES if language == "zh" else ():
+            place = english.sub(chinese, place)
+        return place
+
     def sentence(self, language: Language = "en") -> str:
         """The finding as one line.
 
@@ -63,7 +80,7 @@ class Finding:
         "GP-T001 a.csv: row 3: not a number: '六十'; write digits"
         """
         value = f": '{quote(self.value)}'" if self.value else ""
-        place = f"{self.place}: " if self.place else ""
+        place = f"{self.place_in(language)}: " if self.place else ""
         file = f"{self.file}: " if self.file else ""
         stop = "；" if language == "zh" else "; "
         return f"{self.code} {file}{place}{self.problem.to(language)}{value}{stop}{self.advice.to(language)}"

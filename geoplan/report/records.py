@@ -84,7 +84,7 @@ def findings(result: Result, names_only: bool = False) -> Table:
     """What reading the layers found: repairs, rows left out and notes; of a file its whole path or its name."""
     words = Words.of(result)
     rows = [
-        (words.term("severity", f.severity), f.code, f.file.rpartition("/")[2] if names_only else f.file, f.place, result.text(f.problem), f.value, f.count,
+        (words.term("severity", f.severity), f.code, f.file.rpartition("/")[2] if names_only else f.file, f.place_in(result.language), result.text(f.problem), f.value, f.count,
          result.text(f.advice))
         for f in result.findings
     ]  # fmt: skip

@@ -217,7 +217,7 @@ def check_unchanged(study: Study, result: Result) -> None:
     if changed:
         problem = Text("the file was changed while the run went on", "运行过程中该文件被修改")
         advice = Text("leave the layers alone during a run; run again", "运行期间请勿修改图层；请重新运行")
-        raise InputError([Finding("GP-O004", s.path, s.role, problem, advice) for s in changed])
+        raise InputError([Finding("GP-O120", s.path, s.role, problem, advice) for s in changed])
 
 
 def _now(path: Path) -> str:
