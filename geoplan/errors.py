@@ -179,6 +179,8 @@ class ScenariosFailed(GeoplanError):  # noqa: N818 - says what happened
 
     def __init__(self, failures: Mapping[str, GeoplanError], done: Iterable[str]) -> None:
         self.failures, self.done = dict(failures), list(done)
+        if any(isinstance(error, ResourceError) for error in self.failures.values()):
+            self.exit_code = ResourceError.exit_code  # the machine is at fault: what was not finished can be run again
         told = "; ".join(f"{name}: {error}" for name, error in self.failures.items())
         super().__init__(f"{len(self.failures)} of {len(self.failures) + len(self.done)} scenarios failed: {told}")
 
