@@ -312,6 +312,28 @@ def verify(
         typer.echo(f"{scenario}: verified")
 
 
+@app.command()
+def reproduce(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder of a scenario of a finished run")],
+    study: Annotated[
+        Path | None, typer.Option(help="the study file; default scripts/<name> in the project", metavar="STUDY")
+    ] = None,
+    language: Spoken = None,
+) -> None:
+    """Run a scenario again from its study and layers in a folder apart, and hold every file against the one that is there."""
+    from geoplan.study.reproduce import reproduce as run_again
+
+    spoken = _language(language)
+    scenario = _one_scenario(folder, spoken)
+    found = run_again(scenario, study, stages(False))
+    for name, (then, now) in found.versions.items():
+        show(Text("{}: {} then, {} now", "{}：当时 {}，现在 {}").to(spoken).format(name, then, now))
+    for name in found.differ:
+        typer.echo(Text("{}: differs", "{}：不同").to(spoken).format(name))
+    done = Text("{}: {} files the same byte by byte, {} differ", "{}：{} 个文件逐字节相同，{} 个不同")
+    typer.echo(done.to(spoken).format(scenario, len(found.same), len(found.differ)))
+
+
 for _command in (plan_commands.explain, plan_commands.substitutes, plan_commands.override, plan_commands.front):
     app.command()(_command)
 
@@ -386,7 +408,7 @@ def fetch(
         typer.echo(str(path))
 
 
-class Terminated(KeyboardInterrupt):
+class Terminated(BaseException):
     """The system asked the program to end."""
 
 
@@ -401,7 +423,10 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a character shows a sign in its place
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)  # typer turns Ctrl-C into the code that it returns
+        if code == 130:
+            raise KeyboardInterrupt
+        sys.exit(code if isinstance(code, int) else 0)
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
     except SystemExit:
@@ -421,10 +446,12 @@ def _refused(error: BaseException) -> int:  # noqa: PLR0911 - one return a kind
                 show(line)
         case GeoplanError():
             show(f"geoplan: {error}")
+        case Terminated():
+            show(f"geoplan: terminated; {GONE_ON}")
+            return 143
         case KeyboardInterrupt() | typer.Abort():
-            ended = isinstance(error, Terminated)
-            show(f"geoplan: {'terminated' if ended else 'interrupted'}; {GONE_ON}")
-            return 143 if ended else 130
+            show(f"geoplan: interrupted; {GONE_ON}")
+            return 130
         case MemoryError():
             show("geoplan: not enough memory for this study; close other programs or run fewer --jobs")
             return 5

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 Language = Literal["zh", "en"]
 Severity = Literal["error", "repair", "note"]
@@ -161,6 +161,10 @@ class InputError(GeoplanError, ValueError):
         self.findings = [findings] if isinstance(findings, Finding) else list(findings)
         super().__init__("\n".join(lines(self.findings)))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it comes out of another process: with its findings."""
+        return type(self), (self.findings,)
+
 
 class InfeasibleError(GeoplanError, ValueError):
     """No plan can meet what was asked."""
@@ -183,6 +187,10 @@ class ScenariosFailed(GeoplanError):  # noqa: N818 - says what happened
             self.exit_code = ResourceError.exit_code  # the machine is at fault: what was not finished can be run again
         told = "; ".join(f"{name}: {error}" for name, error in self.failures.items())
         super().__init__(f"{len(self.failures)} of {len(self.failures) + len(self.done)} scenarios failed: {told}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it comes out of another process: with its failures."""
+        return type(self), (self.failures, self.done)
 
 
 class CheckFailed(GeoplanError, AssertionError):  # noqa: N818 - the public name reads as a verdict

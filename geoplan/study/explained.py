@@ -62,7 +62,7 @@ class Planned:
 def open_plan(folder: str | Path, study: str | Path | None = None, progress: Progress = lambda _s, _t: None) -> Planned:
     """Compute the scenario of a finished run again up to its plan; raises `UsageError` if it has none."""
     record = manifest.read_manifest(Path(folder))
-    loaded = load_study(study or _study_of(Path(folder), record["study"]))
+    loaded = load_study(study or study_of(Path(folder), record["study"]))
     scenario = loaded.scenarios[record["scenario"]]
     settings, memo = scenario.settings, Memo()
     service = service_of(settings)
@@ -185,11 +185,12 @@ def curve(planned: Planned, budgets: Sequence[float] = ()) -> Front:
     )  # fmt: skip
 
 
-def _study_of(folder: Path, name: str) -> Path:
-    """The study that a folder was made from: `scripts/<name>` in the folder's project."""
+def study_of(folder: Path, name: str) -> Path:
+    """The study that a folder was made from: `scripts/<name>` in the folder's project, or `<name>` above the folder."""
     for parent in folder.resolve().parents:
-        if (parent / "scripts" / name).is_file():
-            return parent / "scripts" / name
+        for found in (parent / "scripts" / name, parent / name):
+            if found.is_file():
+                return found
     problem = Text(f"the study {name} is not found near this folder", f"在该文件夹附近找不到研究文件 {name}")
     raise InputError(
         Finding("GP-O003", str(folder), "--study", problem, Text("give it with --study", "请用 --study 指明"))

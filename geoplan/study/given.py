@@ -17,6 +17,7 @@ from geoplan.profiles.mode import load_mode
 from geoplan.profiles.service import ServiceProfile
 from geoplan.result import Source
 from geoplan.sources import matrix, read
+from geoplan.sources.datum_test import Ground, datum_findings
 from geoplan.sources.layers import LayerSpec
 from geoplan.sources.provenance import read_sources_yaml, sha256
 from geoplan.sources.rasters import read_elevation, read_grid
@@ -32,6 +33,9 @@ T = TypeVar("T")
 TEMPLATE = "report.template"
 PLAIN_ROLES = ("rivers", "railways")
 DEMAND_ROLES = ("residents", "population", "public_places")  # one of them holds the demand points of a study
+
+# layers of places that stand where people live and go: a wrong datum shows on them
+PLACES = ("residents", "facilities", "hosts", "idle", "premises", "employers", "public_places")
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +97,7 @@ def read_given(
     matrices = read_matrices(settings, files, tables, memo, findings)
     findings.raise_errors()
     streets, streets_key = tables["streets"]
+    findings.add(*memo("datums", layer_key(settings), lambda: _datums(settings, tables, area)))
     return Given(
         area,
         tables[settings.demand.source],
@@ -104,6 +109,18 @@ def read_given(
         {group: matrices[matrix_role(group)] for group, _ in by_matrix(settings)},
         files.get(TEMPLATE),
     )
+
+
+def _datums(settings: Settings, tables: Mapping[str, Any], area: StudyArea) -> list[Finding]:
+    """Layers of places that another datum would put on streets and homes; the homes themselves are held against the streets alone."""
+    edges, homes = tables["streets"][0].edges, tables[settings.demand.source]
+    layers: Mapping[str, Layer] = {str(role): layer for role, layer in settings.layers.items()}
+    ground, found = Ground.of(area.crs, edges, homes), []
+    for role in (r for r in PLACES if tables.get(r) is not None):
+        layer = layers[role]
+        here = Ground.of(area.crs, edges) if role == settings.demand.source else ground
+        found += datum_findings(role, str(layer.path), str(layer.datum), tables[role], here)
+    return found
 
 
 def _area(file: Path, settings: Settings) -> tuple[StudyArea, tuple[Finding, ...]]:

@@ -206,7 +206,7 @@ def _write(study: Study, result: Result, folder: Path, key: str, say: Callable[[
             say("public edition")
             _write_public(replace(result, edition="public"), staging / manifest.PUBLIC)
         about: dict[str, Any] = {"study": study.path.name, "scenario": result.scenario, "key": key}
-        about |= {"inputs": [vars(s) for s in result.sources]}
+        about |= {"beside": bool(result.beside), "inputs": [vars(s) for s in result.sources]}
         check_unchanged(study, result)
         manifest.write_manifest(staging, about)
 

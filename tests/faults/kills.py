@@ -39,10 +39,12 @@ def at_call(number: int, act: Callable[[], None]) -> Callable[[], None]:
 
             return call
 
-        always = lambda *_, **__: True  # noqa: E731
-        opens = lambda *given, **named: bool(
-            set(str(named.get("mode") or (given[1] if len(given) > 1 else "r"))) & set("wax+")
-        )  # noqa: E731
+        def always(*_: Any, **__: Any) -> bool:
+            return True
+
+        def opens(*given: Any, **named: Any) -> bool:
+            return bool(set(str(named.get("mode") or (given[1] if len(given) > 1 else "r"))) & set("wax+"))
+
         for name in ("fsync", "rename", "replace", "write", "mkdir", "unlink", "ftruncate"):
             setattr(os, name, watched(getattr(os, name), always))
         builtins.open = watched(builtins.open, opens)
@@ -71,20 +73,18 @@ def random_kills(
     return hit
 
 
-def kills_at_calls(
-    study: Path, folder: Path, first: int, count: int, whole: dict[str, str], say: Callable[[str], None]
-) -> int:
-    """Kill a run before each of so many calls; returns at how many calls a run was killed (it has no more)."""
-    for number in range(first, first + count):
+def kills_at_calls(study: Path, folder: Path, numbers: range, whole: dict[str, str], say: Callable[[str], None]) -> int:
+    """Kill a run before each of these calls; returns how many runs were killed (a run has no more calls)."""
+    for hit, number in enumerate(numbers):
         out = folder / f"call{number}"
         code = server.trial(study, out, at_call(number, kill))
         if code == 0:
-            return number - first
+            return hit
         assert code == -signal.SIGKILL, (number, code)
         judge(study, out, whole, f"kill before call {number}")
         if number % 50 == 0:
             say(f"killed before call {number}")
-    return count
+    return len(numbers)
 
 
 def judge(study: Path, out: Path, whole: dict[str, str], what: str) -> None:
@@ -116,6 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=0)
     parser.add_argument("--calls", type=int, default=0)
+    parser.add_argument("--every", type=int, default=1, help="only every so manieth call")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--full", action="store_true", help="with report, map and workbook")
     asked = parser.parse_args()
@@ -130,7 +131,7 @@ def main() -> None:
                 f"{asked.count} kills at random moments, {hit} before the end: nothing broken, every resume byte-equal"
             )
         if asked.calls:
-            hit = kills_at_calls(study, folder, 1, asked.calls, whole, print)
+            hit = kills_at_calls(study, folder, range(1, asked.calls + 1, asked.every), whole, print)
             print(f"{hit} kills before a call: nothing broken, every resume byte-equal")
 
 
