@@ -16,7 +16,7 @@ QUOTED_CHARACTERS = 80
 # how a place is written, and how it is said in Chinese
 CHINESE_PLACES = tuple((re.compile(english), chinese) for english, chinese in (
     (r"\b(\d+) rows\b", r"共\1行"), (r"\brow (\S+?)(?=[,;:]|\s|$)", r"第\1行"), (r"\bfeature (\S+?)(?=[,;:]|\s|$)", r"第\1个要素"),
-    (r"\bcolumns? (?=\S)", "列 "), (r"\bid (?=\S)", "编号 "), (r"\bmode (?=\w)", "出行方式 "), (r" and (\d+) more\b", r" 等另\1处"),
+    (r"^demand$", "需求点"), (r"^places$", "设施与备选点"), (r"^street_audit$", "路网核查"), (r"\bcolumns? (?=\S)", "列 "), (r"\bid (?=\S)", "编号 "), (r"\bmode (?=\w)", "出行方式 "), (r" and (\d+) more\b", r" 等另\1处"),
 ))  # fmt: skip
 
 

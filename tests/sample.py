@@ -122,7 +122,7 @@ def service() -> ServiceProfile:
             "pilots in each county",
             "每县（市、区）试点数",
             4,
-            "facilities",
+            "pilots",
             "at_least",
             "S",
             "实施方案",
@@ -480,6 +480,7 @@ def sample_result(
     standing = facility_table(area, facilities, columns, rows)
     measures(demand, standing)
     offered = option_table(area, profile, options, columns, rows)
+    offered["reason"] = [why.to(language) for why in offered["reason"]]
     chosen = offered[offered["verdict"] != "fail"].iloc[: max(5, options // 6) if planned else 0].copy()
     supply = standing[standing["counted"]]
     gaps, _ = gap_account(demand, supply)

@@ -28,6 +28,8 @@ SUPPLY_MODES = {
     "granted": (Text("granted", "出让"), Text("by open bidding", "公开招拍挂")),
 }  # fmt: skip
 SUPPLY_OF = {"kindergarten_class": "existing_building", "idle_asset": "existing_building", "new_build": "allocated"}
+CONVERTED = Text("standing buildings come first in a built-up area", "建成区优先利用存量房屋")
+REASONS = {"new_build": Text("nothing within reach can be converted", "服务半径内无可改建场所，可新增用地")}
 UNKNOWN = float("nan")
 
 
@@ -104,8 +106,7 @@ def land_and_money(frame: gpd.GeoDataFrame) -> None:
     frame["supply_mode"] = frame["kind"].map(SUPPLY_OF)
     frame["excludes"] = [[] for _ in at]
     frame["replaces"] = ""
-    reasons = {"new_build": "服务半径内无可改建场所，可新增用地"}
-    frame["reason"] = [reasons.get(kind, "建成区优先利用存量房屋") for kind in frame["kind"]]
+    frame["reason"] = [REASONS.get(kind, CONVERTED) for kind in frame["kind"]]
     frame["soft_score"] = np.where(at % 4 == 1, 0.0, 1.0)
 
 
@@ -181,11 +182,11 @@ def obligations(demand: gpd.GeoDataFrame, options: pd.DataFrame, units: tuple[tu
             [(4.0, 8.0, 2.0, "fail"), (12.0, 0.0, 0.0, "pass"), (UNKNOWN, UNKNOWN, UNKNOWN, "unknown")], strict=True)
     ]  # fmt: skip
     rows += [
-        ("old_area", i, name, unit, 1.0, 0.0, 1.0, "facilities", UNKNOWN, "fail", "", best, "C4.1")
+        ("old_area", i, name, unit, 1.0, 0.0, 1.0, "institutions", UNKNOWN, "fail", "", best, "C4.1")
         for i, name, unit in old[["name", "unit_id"]].itertuples(name=None)
     ]
     rows.append(
-        ("employer", "E-1", "示意机械厂", units[1][0], 1.0, 0.0, 1.0, "facilities", UNKNOWN, "fail", "", "", "C3.3")
+        ("employer", "E-1", "示意机械厂", units[1][0], 1.0, 0.0, 1.0, "institutions", UNKNOWN, "fail", "", "", "C3.3")
     )
     rows += [
         ("pilot_community", unit, name, unit, 1.0, given, 1.0 - given, "pilots", UNKNOWN, outcome, "", option, "E2.2")

@@ -182,7 +182,7 @@ def test_hostile_names_come_back_from_csv_without_a_formula(folder: Path) -> Non
 def test_the_project_is_xml_and_finds_its_layers(folder: Path, hostile: Result) -> None:
     """Every layer of the package stands once in the project, by a relative path, with its renderer and the CRS in full."""
     root = ElementTree.fromstring((folder / "layers.qgs").read_text(encoding="utf-8"))
-    assert root.findtext("title") == f"a\ufffd<b>&\ufffd · {hostile.scenario}"
+    assert root.findtext("title") == f"a\ufffd<b>&\ufffd · {hostile.scenario_title}"
     sources = [layer.findtext("datasource") or "" for layer in root.iter("maplayer")]
     there = {str(name) for name, _ in pyogrio.list_layers(folder / "layers.gpkg")} - {"layer_styles"}
     assert sorted(sources) == sorted(f"./layers.gpkg|layername={name}" for name in there)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -309,7 +310,7 @@ def test_every_layer_has_its_source_and_says_that_it_is_synthetic() -> None:
     assert alone - set(entries) == {"sources.yaml"}
     assert files >= LAYERS
     for name, entry in entries.items():
-        assert set(entry) == {"title", "title_en", "source", "licence", "date", "unit", "synthetic", "note"} | (
-            {"source_en"} & set(entry)
-        )
+        keys = "title title_en source source_en licence date unit synthetic note"
+        assert set(entry) == set(keys.split())
+        assert not re.search("[\u4e00-\u9fff]", entry["source_en"]), name
         assert entry["synthetic"] is not name.startswith("facts/")

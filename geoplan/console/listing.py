@@ -6,6 +6,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -15,7 +16,7 @@ from geoplan.errors import Language, Text
 from geoplan.profiles.listing import StandardRow, row_of, standard_rows
 from geoplan.profiles.load import load_service
 from geoplan.profiles.mode import load_mode
-from geoplan.profiles.source_words import source_text
+from geoplan.profiles.source_words import in_force, source_text
 from geoplan.profiles.standard import MARKS
 
 
@@ -72,9 +73,7 @@ def list_standards(study: Path | None, as_json: bool, language: Language) -> Non
     """One row a standard; clause and source are empty where they may not be cited."""
     rows = standard_rows() if study is None else _of_study(study)
     if as_json:
-        plain = [{k: getattr(row, k) for k in asdict(row)} for row in rows]
-        spoken = [{k: v.to(language) if isinstance(v, Text) else v for k, v in row.items()} for row in plain]
-        typer.echo(json.dumps(spoken, ensure_ascii=False))
+        typer.echo(json.dumps([_spoken(row, language) for row in rows], ensure_ascii=False))
         return
     what = Text("title | clause; source | valid in | applied by", "名称 | 条款；来源 | 适用范围 | 采用的服务类型")
     heads = [Text("id", "编号"), Text("value", "数值"), Text("unit", "单位"), Text("mark", "标记"), what]
@@ -82,6 +81,13 @@ def list_standards(study: Path | None, as_json: bool, language: Language) -> Non
     for line in aligned([h.to(language) for h in heads], [_standard(row, language) for row in rows], right=[1]):
         typer.echo(line.replace(" | ", "\n    ", 1) if fold else line)
     typer.echo("; ".join(f"{mark} {title.to(language)}" for mark, title in MARKS.items()), err=True)
+
+
+def _spoken(row: StandardRow, language: Language) -> dict[str, Any]:
+    """A standard with every text in one language."""
+    told = {"source": source_text(row.source), "effective": in_force(row.effective)}
+    plain = {key: getattr(row, key) for key in asdict(row)} | told
+    return {key: value.to(language) if isinstance(value, Text) else value for key, value in plain.items()}
 
 
 def _of_study(study: Path) -> list[StandardRow]:
@@ -104,7 +110,9 @@ def _standard(row: StandardRow, language: Language) -> list[str]:
         .join(filter(None, [row.clause.to(language), source_text(row.source).to(language)]))
     )
     kinds = {"urban": Text("urban", "城镇"), "rural": Text("rural", "乡村"), "": Text("", "")}
-    where = ", ".join(filter(None, [row.place.to(language), kinds[row.area_class].to(language), row.effective]))
+    where = ", ".join(
+        filter(None, [row.place.to(language), kinds[row.area_class].to(language), in_force(row.effective).to(language)])
+    )
     used = ", ".join(row.services) or Text("for comparison only", "仅供对照").to(language)
     told = [row.title.to(language), cited or row.mark_title.to(language), where, used]
     return [row.id, value, row.unit.to(language), row.mark, " | ".join(told)]

@@ -44,7 +44,7 @@ def write(result: Result, path: Path | str) -> None:
 
 def project(result: Result) -> Element:
     """The whole project as XML."""
-    title = clean(f"{result.study} · {result.scenario}")
+    title = clean(f"{result.study} · {result.scenario_title}")
     root = Element("qgis", projectname=title, version=VERSION)
     SubElement(root, "homePath", path="")
     SubElement(root, "title").text = title

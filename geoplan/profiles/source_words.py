@@ -17,6 +17,15 @@ def source_text(source: str) -> Text:
     return Text(source, _chinese().get(source, source))
 
 
+def in_force(effective: str) -> Text:
+    """Since when a standard holds, as the data files write it, and in Chinese; a draft stays a draft in both.
+
+    >>> in_force("2025 (draft)").zh, in_force("2019-10-08").zh
+    ('2025（征求意见稿）', '2019-10-08')
+    """
+    return Text(effective, effective.replace(" (draft)", "（征求意见稿）"))
+
+
 @cache
 def _chinese() -> dict[str, str]:
     from ruamel.yaml import YAML

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from geoplan.profiles.source_words import source_text
+from geoplan.profiles.source_words import in_force, source_text
 from geoplan.profiles.standard import MARKS, Standard
 from geoplan.profiles.units import unit_text
 from geoplan.report.model import Cell
@@ -105,9 +105,10 @@ def as_rule(result: Result, title: str, rule: Standard, topics: tuple[str, ...])
     """A standard as it is printed; what may not be cited names no clause and no source."""
     clause, source = (result.text(rule.clause), result.text(source_text(rule.source))) if rule.cited else ("", "")
     was = rule.replaces.value if rule.replaces else None
-    unit, mark, place = (result.text(t) for t in (unit_text(rule.unit), MARKS[rule.mark], rule.place))
+    told = (unit_text(rule.unit), MARKS[rule.mark], rule.place, in_force(rule.effective))
+    unit, mark, place, effective = (result.text(t) for t in told)
     return Rule(
-        title, rule.sense, valued(rule.value, rule.unit), unit, clause, source, mark, place, topics, rule.effective, was
+        title, rule.sense, valued(rule.value, rule.unit), unit, clause, source, mark, place, topics, effective, was
     )
 
 

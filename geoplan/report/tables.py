@@ -39,6 +39,7 @@ def with_titles(result: Result, frame: pd.DataFrame) -> pd.DataFrame:
         "class": lambda v: words.term("class", v),
         "kind": lambda v: option_kind(result, v),
         "status": lambda v: words.term("status", v),
+        "operation_mode": lambda v: None if pd.isna(v) else words.term("attribute_value", v),
         "verdict": lambda v: words.term("outcome", v),
         "places_from": lambda v: words.term("way", v),
         "service_modes": lambda v: "、".join(words.term("service_mode", m) for m in modes(v)),

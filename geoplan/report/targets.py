@@ -87,7 +87,11 @@ def township_indicators(result: Result) -> Table:
     towns = result.area.townships
     names = {} if towns is None or "name" not in towns else towns["name"].to_dict()
     rows = [
-        (r["key"], names.get(r["key"], name_of(result, r["key"])), *(value(result, i, r[i.id]) for i in kept))
+        (
+            None if r["key"] == ALL else r["key"],
+            names.get(r["key"], name_of(result, r["key"])),
+            *(value(result, i, r[i.id]) for i in kept),
+        )
         for r in found
     ]
     columns = (words.column("township_id"), words.column("township"), *(column(result, i) for i in kept))
