@@ -17,7 +17,7 @@ from geoplan import plugins
 from geoplan.console import plan_commands
 from geoplan.console.plan_commands import AsJson
 from geoplan.console.progress import show, stages
-from geoplan.errors import GeoplanError, InputError, Language, ScenariosFailed, Text, UsageError, lines
+from geoplan.errors import Finding, GeoplanError, InputError, Language, ScenariosFailed, Text, UsageError, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -129,8 +129,25 @@ def check(
     study: StudyPath,
     data: Annotated[bool, typer.Option(help="read the layers too")] = True,
     allow_outside: Outside = False,
+    findings: Annotated[
+        Path | None, typer.Option("--findings", help="write all of them, not only 20 of a kind, as CSV", metavar="FILE")
+    ] = None,
 ) -> None:
-    """Check a study and its layers and print every problem with file, line and column; write nothing."""
+    """Check a study and its layers and print every problem with file, line and column; write nothing but `--findings`."""
+    from geoplan.console.listing import write_findings
+
+    try:
+        notes, language = _checked(study, data, allow_outside)
+    except InputError as error:
+        if findings:
+            write_findings(error.findings, findings, _language())
+        raise
+    if findings:
+        write_findings(notes, findings, language)
+
+
+def _checked(study: Path, data: bool, allow_outside: bool) -> tuple[list[Finding], Language]:
+    """Print what checking finds; returns the notes with the language of the study."""
     from geoplan.study.given import check_files, read_given
     from geoplan.study.known import know
     from geoplan.study.memo import Memo
@@ -139,7 +156,7 @@ def check(
 
     loaded = load_study(study)
     check_files(loaded, allow_outside)
-    memo, notes = Memo(), []
+    memo, notes = Memo(), list[Finding]()
     for scenario in loaded.scenarios.values() if data else ():
         service = service_of(scenario.settings)
         given = read_given(loaded, scenario, service, memo, allow_outside)
@@ -151,6 +168,7 @@ def check(
         "{study}: {count} scenarios, no errors, {notes} notes", "{study}：{count} 个情景，无错误，{notes} 条提示"
     )
     typer.echo(done.to(loaded.language).format(study=study, count=len(loaded.scenarios), notes=len(notes)))
+    return notes, loaded.language
 
 
 @app.command()

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from rich.cells import cell_len
 from ruamel.yaml import YAML
@@ -25,7 +26,7 @@ from tests import town
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 COMMANDS = [
-    "run", "check", "demo", "init", "compare", "progress", "backtest", "verify", "explain", "list", "schema", "fetch", "map"
+    "run", "check", "demo", "init", "compare", "progress", "backtest", "verify", "explain", "list", "schema", "fetch", "map", "reproduce"
 ]  # fmt: skip
 
 
@@ -398,3 +399,18 @@ def test_a_plan_is_asked_again_from_the_command_line(town_study: Path, tmp_path:
     assert "园方不同意" in (out / "decisions.csv").read_text(encoding="utf-8-sig")
     for wrong in (("override", base, "--reason", "x", *study), ("front", base, "--budgets", "much", *study)):
         assert geoplan(*wrong).returncode == 2
+
+
+def test_check_writes_all_findings_to_a_table(tmp_path: Path) -> None:
+    """Of fifty bad cells twenty are printed with a count of the rest, and the table holds all fifty with place and advice."""
+    study = town.build(tmp_path / "town")
+    rows = (tmp_path / "town" / "layers" / "facilities.csv").read_text(encoding="utf-8-sig").splitlines()
+    bad = [rows[1].replace("F1", f"B{i}").replace(",8,", ",八,") for i in range(50)]
+    (tmp_path / "town" / "layers" / "facilities.csv").write_text("\n".join([rows[0], *bad]) + "\n", encoding="utf-8")
+    done = geoplan("check", study, "--findings", tmp_path / "all.csv")
+    assert done.returncode == 3
+    assert "30 more" in done.stderr
+    table = pd.read_csv(tmp_path / "all.csv", encoding="utf-8-sig")
+    assert len(table) == 50
+    assert set(table["value"]) == {"八"}
+    assert table["place"].str.startswith("row ").all()

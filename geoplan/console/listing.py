@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import typer
 
 from geoplan import plugins
 from geoplan.console.columns import aligned
-from geoplan.errors import Language, Text
+from geoplan.errors import Finding, Language, Text
 from geoplan.profiles.listing import StandardRow, row_of, standard_rows
 from geoplan.profiles.load import load_service
 from geoplan.profiles.mode import load_mode
@@ -116,3 +117,26 @@ def _standard(row: StandardRow, language: Language) -> list[str]:
     used = ", ".join(row.services) or Text("for comparison only", "仅供对照").to(language)
     told = [row.title.to(language), cited or row.mark_title.to(language), where, used]
     return [row.id, value, row.unit.to(language), row.mark, " | ".join(told)]
+
+
+def write_findings(findings: Iterable[Finding], path: Path, language: Language) -> None:
+    """Every finding as a row of a CSV that a spreadsheet opens: code, severity, file, place, problem, value, count, advice."""
+    import pandas as pd
+
+    from geoplan.exports import csv
+
+    rows = [
+        (
+            f.code,
+            f.severity,
+            f.file,
+            f.place_in(language),
+            f.problem.to(language),
+            f.value,
+            f.count,
+            f.advice.to(language),
+        )
+        for f in findings
+    ]
+    names = ["code", "severity", "file", "place", "problem", "value", "count", "advice"]
+    csv.write(pd.DataFrame(rows, columns=names), path, index=False)

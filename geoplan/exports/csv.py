@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.exports.words import aliases
+from geoplan.files import write_text
 from geoplan.result import Result
 
 STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -46,7 +47,7 @@ def write(table: pd.DataFrame, path: Path | str, *, index: bool = True) -> None:
     writer.writerow([guarded(str(name)) for name in frame.columns])
     for row in frame.itertuples(index=False, name=None):
         writer.writerow([field(value) for value in row])
-    Path(path).write_bytes(out.getvalue().encode("utf-8-sig"))
+    write_text(path, out.getvalue(), "utf-8-sig")
 
 
 def field(value: Any) -> Any:

@@ -91,7 +91,10 @@ def _not_swapped(shapes: gpd.GeoDataFrame, given: Given, area: StudyArea, findin
     pad = 0.03 if shapes.crs.is_geographic else 3000.0
     left, low, right, high = back.transform_bounds(*area.boundary.bounds)
     bounds = shapes.bounds.to_numpy()
-    x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
+    x, y = (
+        bounds[:, 0] / 2 + bounds[:, 2] / 2,
+        bounds[:, 1] / 2 + bounds[:, 3] / 2,
+    )  # halves first: 1e308 does not overflow
 
     def inside(east: Any, north: Any) -> Any:
         across = (left - pad <= east) & (east <= right + pad)
