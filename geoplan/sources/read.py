@@ -8,13 +8,14 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyproj
 
 from geoplan.area import StudyArea
 from geoplan.errors import Findings, Text
 from geoplan.sources import layers
 from geoplan.sources._aliases import IDS
 from geoplan.sources._given import Given
-from geoplan.sources._messages import finding
+from geoplan.sources._messages import finding, refuse
 from geoplan.sources._parse import guess, ids, text
 from geoplan.sources._position import declared, mend, present
 from geoplan.sources._resolve import column_of
@@ -25,6 +26,7 @@ from geoplan.sources.vectors import as_given, layers_of, read_vector
 from geoplan.tables import Column, Table
 
 Source = str | Path | pd.DataFrame
+BESIDE = 3.0  # degrees that an area may lie beside the part of the world that its CRS is made for
 LAYERS = {
     "boundary": ("boundary", "边界", "范围", "研究范围"),
     "units": ("units", "单元", "区县", "县区"),
@@ -61,9 +63,22 @@ def read_area(
     units = tables["units"] if "units" in tables else _unit(boundary, working)
     area = StudyArea(boundary, units, working, tables.get("townships"))
     _note_overlap(units, file, found)
+    _check_use(area, file)
     if findings is not None:
         findings.add(*found)
     return area
+
+
+def _check_use(area: StudyArea, file: str) -> None:
+    """Refuse a working CRS that is made for another part of the world: distances in it would be wrong by per cents and more."""
+    use, to_degrees = area.crs.area_of_use, pyproj.Transformer.from_crs(area.crs, area.crs.geodetic_crs, always_xy=True)
+    if use is None:
+        return
+    middle = area.boundary.centroid
+    lon, lat = to_degrees.transform(middle.x, middle.y)
+    if not (use.west - BESIDE <= lon <= use.east + BESIDE and use.south - BESIDE <= lat <= use.north + BESIDE):
+        fields = {"crs": area.crs.to_string(), "west": f"{use.west:g}", "east": f"{use.east:g}"}
+        refuse("GP-D013", file, "area.crs", f"{lon:.2f}, {lat:.2f}", **fields)
 
 
 def _layer_names(source: Source, layer: str | None) -> dict[str, str | None]:

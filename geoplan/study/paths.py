@@ -32,6 +32,10 @@ def resolve(
             Finding("GP-S010", where, key, problem, Text("save the file on this computer", "请先保存到本机"), path)
         )
         return None
+    if "\0" in path or any("\ud800" <= c <= "\udfff" for c in path):
+        problem = Text("no path holds such a character", "路径含无效字符")
+        findings.add(Finding("GP-S013", where, key, problem, Text("type the path again", "请重新填写路径"), path))
+        return None
     full = (folder / path).resolve()
     if allowed is not None and not any(full.is_relative_to(a) for a in allowed):
         problem = Text("this path leads out of the project folder", "路径超出项目文件夹")
@@ -45,5 +49,10 @@ def resolve(
         problem = Text("there is no such file", "文件不存在")
         advice = Text("paths are relative to the study file; check the spelling", "路径相对于研究文件；请检查拼写")
         findings.add(Finding("GP-S012", where, key, problem, advice, path))
+        return None
+    if not (full.is_file() or full.is_dir()):
+        problem = Text("this is neither a file nor a folder", "既不是文件也不是文件夹")
+        advice = Text("name a file; a pipe or a device cannot be read twice", "请给出文件；管道与设备不能重复读取")
+        findings.add(Finding("GP-S014", where, key, problem, advice, path))
         return None
     return full

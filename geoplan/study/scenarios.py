@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -111,6 +112,7 @@ def _read(path: Path, text: str | None) -> Any:
         if problem is None and _depth(text or "") > DEEPEST:
             problem = Text("nested too deep", "嵌套过深")
         if problem is None:
+            _no_tags(path, text or "")
             data = YAML(typ="rt", pure=True).load(io.StringIO(text))
             if isinstance(data, CommentedMap) and _bounded(data):
                 return data
@@ -136,6 +138,20 @@ def _read(path: Path, text: str | None) -> Any:
         "请给出研究文件路径；geoplan init 可生成样例",
     )
     raise InputError(Finding("GP-S001", str(path), "", problem, advice))
+
+
+def _no_tags(path: Path, text: str) -> None:
+    """Refuse tags such as !!python/object: a study holds plain values."""
+    for event in YAML(typ="rt", pure=True).parse(io.StringIO(text)):
+        tag = getattr(event, "tag", None)
+        if tag and not str(tag).startswith("tag:yaml.org,2002:str"):
+            at = f"{path}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
+            problem = Text(
+                "a tag is not used here: a study holds plain values", "此处不使用标签（!!），研究文件只含普通值"
+            )
+            raise InputError(
+                Finding("GP-S001", at, "", problem, Text("write the value out", "请直接写出内容"), str(tag))
+            )
 
 
 def _depth(text: str) -> int:
@@ -277,11 +293,34 @@ CHINESE = {
 }
 
 
+# what the study file's own rules say, in Chinese; {} are the parts that the English names
+CHINESE_RULES = tuple((re.compile(english), chinese) for english, chinese in (
+    (r"must be one of (.+)", "须为以下之一：{}"), (r"give exactly one of (.+) and (.+)", "{} 与 {} 须且只能填一项"),
+    (r"a change is exactly one of (.+)", "每项改动须且只能为以下之一：{}"), (r"phases must rise from the base year (\d+) on, each once", "规划年份须晚于基期 {} 年、逐年递增且不重复"),
+    (r"give a budget by year, or p, or both", "请给出分年预算（budget）或项数（p），或两者"), (r"the budget is 0 in every year.*", "各年预算均为 0；请填可用资金，或删去 plan"),
+    (r"front varies the budget; give one", "front 按倍数改变预算，请先给出 budget"), (r"(\S+) needs the model programme, not (\S+)", "{} 只用于 programme 模型，而非 {}"),
+    (r"(\S+) name (\d+), a year without a budget.*", "{} 中的 {} 年没有预算；请补上，可为 0"), (r"plan\.(\S+) names (.+), which years\.phases does not", "plan.{} 中的 {} 不在 years.phases 内"),
+    (r"layers\.(\S+) is missing: this layer is needed", "缺少必需的图层 layers.{}"), (r"layers\.(\S+)\.datum must be one of (.+)", "layers.{} 的 datum 须为 {}"),
+    (r"(\S+) is a share: least must be at most 1, not (\S+)", "{} 为比例，least 不得大于 1，现为 {}"), (r"(\S+) is named in hard and in soft.*", "{} 同时列在 hard 与 soft，请只留一处"),
+    (r"a matrix needs matrix_unit: (.+)", "出行矩阵须注明 matrix_unit：{}"), (r"a matrix in (\S+) needs (\S+)", "以 {} 计的矩阵须用 {}"), (r"matrix_unit and matrix_columns need a matrix.*", "matrix_unit 与 matrix_columns 须与 matrix 同用"),
+    (r"the measure gravity needs a decay.*", "gravity 指标须给出 decay，如 {{ form: gaussian, reach_min: 15 }}"), (r"decay is given, but none of the measures uses one.*", "给出了 decay，但所列指标均不使用"),
+    (r"(\S+) needs exactly (\S+), not (.+)", "{} 须且只须 {}，现为 {}"), (r"layers\.(\S+)\.join_m is given, but only streets are joined.*", "layers.{} 给出了 join_m，但只有道路需要接合"),
+    (r"these tiles are shifted.*", "该底图为 GCJ-02 或 BD-09，数据会偏离道路约 500 米"), (r"an address of tiles holds no.*", "瓦片地址不得含空格、引号、逗号或分号"),
+    (r"tianditu asks for a key.*", "天地图须提供 map.key"), (r"must be a finite number", "须为有限数"), (r"String should match pattern (.+)", "须符合格式 {}"),
+    (r"must be a valid string.*", "不是有效文本"),
+))  # fmt: skip
+
+
 def _reason(detail: ErrorDetails, reason: str) -> Text:
     context = detail.get("ctx") or {}
     chinese = CHINESE.get(detail["type"])
     english = reason.replace("Input should be", "must be")
-    return Text(english, chinese.format(**context) if chinese else english)
+    if chinese:
+        return Text(english, chinese.format(**context))
+    for rule, told in CHINESE_RULES:
+        if found := rule.fullmatch(english):
+            return Text(english, told.format(*found.groups()))
+    return Text(english, f"设定有误（{english}）")
 
 
 def _present(loc: Path_, raw: Any) -> Path_:
