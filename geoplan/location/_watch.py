@@ -22,6 +22,8 @@ class Watch:
     (True, True)
     """
 
+    stops = False  # whether the program ends once the solver has handed over, as a run in a terminal does
+
     def __init__(self, time_limit_s: float, progress: Callable[[str], None] | None = None) -> None:
         self.began, self.time_limit_s, self.interrupted = perf_counter(), time_limit_s, False
         self._progress = progress
@@ -35,6 +37,8 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
+            if self.interrupted and Watch.stops and not isinstance(getattr(self._before, "__self__", None), Watch):
+                raise KeyboardInterrupt
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         outer = getattr(self._before, "__self__", None)
