@@ -51,16 +51,16 @@ def run(
     allow_outside: Outside = False,
 ) -> None:
     """Run every scenario of a study and write map, report, tables, layers and results for each."""
-    from geoplan.location._watch import Watch
+    from geoplan.location._watch import ctrl_c_ends_the_run
     from geoplan.study.run import run as run_study
     from geoplan.study.scenarios import load_study
 
-    Watch.stops = True  # Ctrl-C ends the run, also in the middle of a solve
     loaded = load_study(study)
     folder = out or loaded.project / "maps" / study.stem
     asked: dict[str, Any] = {"only": only or (), "resume": resume, "jobs": jobs, "allow_outside": allow_outside}
     try:
-        results = run_study(loaded, folder, **asked, progress=stages(quiet))
+        with ctrl_c_ends_the_run():
+            results = run_study(loaded, folder, **asked, progress=stages(quiet))
     except ScenariosFailed as error:
         _draw_scenarios(folder, list(error.done))
         _print_failures(error, loaded.language)

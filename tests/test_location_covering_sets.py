@@ -22,7 +22,7 @@ from geoplan.errors import CheckFailed
 from geoplan.location import _cover_kernels
 from geoplan.location._cover import by_packing, cover_of, reduced
 from geoplan.location._cover_search import Search
-from geoplan.location._watch import Watch
+from geoplan.location._watch import Watch, ctrl_c_ends_the_run
 from geoplan.location.plan import Plan
 from tests.location_problems import shuffled
 
@@ -266,6 +266,16 @@ def test_ctrl_c_gives_the_best_so_far() -> None:
     assert plan.status == "stopped"
     assert plan.gap is not None
     assert plan.gap > 0
+
+
+def test_ctrl_c_ends_a_run_only_inside_a_run() -> None:
+    """In a run of the command line an interrupted solve ends the program after it has handed over; before and after it does not."""
+    with ctrl_c_ends_the_run(), pytest.raises(KeyboardInterrupt), Watch(60) as watch:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert watch.interrupted
+    with Watch(60) as watch:
+        os.kill(os.getpid(), signal.SIGINT)
+    assert watch.interrupted
 
 
 def instances() -> list[Any]:

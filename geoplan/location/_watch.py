@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import perf_counter
 from types import FrameType
 from typing import Any
@@ -71,3 +72,13 @@ class Watch:
         if best is not None and bound is not None:
             known += [f"gap {abs(bound - best) / max(abs(best), 1e-9):.2%}"]
         self._progress(stage + (": " + ", ".join(known) if known else ""))
+
+
+@contextmanager
+def ctrl_c_ends_the_run() -> Iterator[None]:
+    """Inside, a Ctrl-C in the middle of a solve ends the program once the solver has handed over, as in a terminal."""
+    Watch.stops = True
+    try:
+        yield
+    finally:
+        Watch.stops = False
