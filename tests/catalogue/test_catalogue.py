@@ -12,6 +12,7 @@ import pytest
 
 import geoplan as gp
 from geoplan.errors import GeoplanError, InputError, ScenariosFailed
+from tests.catalogue import good as good_projects
 from tests.catalogue import mutate
 from tests.catalogue.cases import Case, cases
 
@@ -75,3 +76,9 @@ def test_projects_with_one_fault_end_as_they_should() -> None:
     wrong: list[str] = []
     ends = mutate.mutated(25, 3, 0, wrong.append)
     assert not [kind for kind in ends if kind.isupper()], wrong
+
+
+def test_good_projects_raise_no_alarm() -> None:
+    """Towns in forms drawn by chance are neither refused nor repaired, and come to the numbers of the plain form (long form: `python -m tests.catalogue.good`)."""
+    wrong: list[str] = []
+    assert good_projects.judged(10, seed=7, say=wrong.append) == {"good": 10}, wrong
