@@ -44,7 +44,7 @@ def trial(study: Path, out: Path, inject: str, log: Path) -> int:
     if child == 0:
         os._exit(server._in_child(study, out, stopped, True))
     os.waitpid(child, os.WUNTRACED)
-    call = inject.split(":")[0]
+    call = inject.split(":", maxsplit=1)[0]
     asked = ["strace", "-f", "-qq", "-o", str(log), "-p", str(child), "-e", f"trace={call}", "-e", f"inject={inject}"]
     tracer = subprocess.Popen(asked, stderr=subprocess.DEVNULL)
     while "TracerPid:\t0\n" in Path(f"/proc/{child}/status").read_text(encoding="utf-8"):
