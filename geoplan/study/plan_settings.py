@@ -70,6 +70,7 @@ class PlanSettings(Block):
         {},
         description="yuan that come in each planning year; what is not spent stays for the next. Each year named is a phase of the plan",
     )
+    budget_scale: Positive = Field(1.0, description="what the budget of every year is multiplied by")
     annual_budget: dict[int, Yuan] = Field(
         {}, description="yuan a year to run what the plan has built, by planning year"
     )
@@ -105,6 +106,8 @@ class PlanSettings(Block):
             raise ValueError("give a budget by year, or p, or both")
         if self.budget and not any(self.budget.values()):
             raise ValueError("the budget is 0 in every year; give what can be spent, or leave plan out")
+        if "budget_scale" in self.model_fields_set and not self.budget:
+            raise ValueError("budget_scale multiplies the budget; give one")
         if self.front and not self.budget:
             raise ValueError("front varies the budget; give one")
         if self.model != "programme" and (asked := self.phased_keys()):

@@ -193,15 +193,16 @@ def run_scenario(
 def _write(study: Study, result: Result, folder: Path, key: str, say: Callable[[str], None]) -> None:
     with manifest.publishing(folder) as staging:
         write_text(staging / manifest.RESULTS, to_json(result.numbers))
-        for name in plugins.OUTPUTS:
+        for name in written(result):
             say(name)
             plugins.output(name)(result, staging / name)
         for form in result.report.get("also", ()):
             say(f"layers: {form}")
             make_folder(staging / "layers")
             plugins.on_request(form)(result, staging / "layers")
-        say("report read back")
-        plugins.check_report(result, staging)
+        if set(plugins.REPORT) <= set(written(result)):
+            say("report read back")
+            plugins.check_report(result, staging)
         if "public" in result.report.get("editions", ()):
             say("public edition")
             _write_public(replace(result, edition="public"), staging / manifest.PUBLIC)
@@ -209,6 +210,12 @@ def _write(study: Study, result: Result, folder: Path, key: str, say: Callable[[
         about |= {"beside": bool(result.beside), "inputs": [vars(s) for s in result.sources]}
         check_unchanged(study, result)
         manifest.write_manifest(staging, about)
+
+
+def written(result: Result) -> list[str]:
+    """The files that a scenario writes beside results.json, in their order."""
+    asked = result.settings.get("outputs")
+    return [name for name in plugins.OUTPUTS if asked is None or name in asked]
 
 
 def check_unchanged(study: Study, result: Result) -> None:

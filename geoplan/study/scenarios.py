@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
@@ -19,23 +18,23 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from geoplan.errors import Finding, Findings, InputError, Language, Text
 from geoplan.study.schema import Settings, StudyFile
+from geoplan.study.variants import BASE, Places, Variant, tell_to, variants
 
-BASE = "base"
 LARGEST_BYTES = 1_000_000
 DEEPEST = 50
 MOST_NODES = 100_000
 
 Path_ = tuple[str | int, ...]
-Places = dict[Path_, tuple[int, int]]
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One scenario, resolved whole: its settings, and each key that it changes with the old and the new value."""
+    """One scenario, resolved whole: its settings, each key that it changes with the old and the new value, and what a sweep set."""
 
     name: str
     settings: Settings
     changes: tuple[tuple[str, Any, Any], ...]
+    swept: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,28 +76,18 @@ def load_study(path: str | Path, text: str | None = None) -> Study:
     raw, places = _plain(data), _places(data)
     findings = Findings()
     _check(StudyFile, raw, places, path, findings)
-    patches = raw.pop("scenarios", None) or {}
-    base_places = {k: v for k, v in places.items() if k[:1] != ("scenarios",)}
-    variants = {BASE: (raw, base_places)}
-    for name, patch in patches.items() if isinstance(patches, dict) else ():
-        if name == BASE or not isinstance(patch, dict):
-            problem = Text("a scenario is a set of keys, and none is called base", "情景须为若干键，且不可命名为 base")
-            advice = Text("choose another name and write keys below it", "请改名并在其下填写键")
-            findings.add(
-                Finding("GP-S005", _where(path, places, ("scenarios", name)), f"scenarios.{name}", problem, advice)
-            )
-            continue
-        moved = {k[2:]: v for k, v in places.items() if k[:2] == ("scenarios", name) and len(k) > 2}
-        variants[name] = (_merge(raw, patch), {**base_places, **moved})
-    scenarios = {name: _resolve(name, raw, *variant, path, findings) for name, variant in variants.items()}
+    tell = tell_to(findings, lambda key: _where(path, places, key))
+    found = variants(raw, places, tell)
+    base = found[BASE].raw
+    scenarios = {name: _resolve(name, base, variant, path, findings) for name, variant in found.items()}
     findings.raise_errors()
-    return Study(path, cast("dict[str, Scenario]", scenarios), {n: v[1] for n, v in variants.items()})
+    return Study(path, cast("dict[str, Scenario]", scenarios), {n: v.places for n, v in found.items()})
 
 
-def _resolve(name: str, base: Any, raw: Any, places: Places, path: Path, findings: Findings) -> Scenario | None:
-    settings = _check(Settings, raw, places, path, findings)
-    changed = () if name == BASE else tuple(_differences(base, raw))
-    return Scenario(name, settings, changed) if isinstance(settings, Settings) else None
+def _resolve(name: str, base: Any, variant: Variant, path: Path, findings: Findings) -> Scenario | None:
+    settings = _check(Settings, variant.raw, variant.places, path, findings)
+    changed = () if name == BASE else tuple(_differences(base, variant.raw))
+    return Scenario(name, settings, changed, variant.swept) if isinstance(settings, Settings) else None
 
 
 def _read(path: Path, text: str | None) -> Any:
@@ -215,13 +204,6 @@ def _where(path: Path, places: Places, key: Path_, of_key: bool = False) -> str:
     return f"{path}:1:1"
 
 
-def _merge(base: Any, patch: Any) -> Any:
-    """The base with the patch laid over it: mappings key by key, anything else replaced."""
-    if not (isinstance(base, dict) and isinstance(patch, dict)):
-        return copy.deepcopy(patch)
-    return {**base, **{k: _merge(base[k], v) if k in base else copy.deepcopy(v) for k, v in patch.items()}}
-
-
 def _differences(old: Any, new: Any, at: str = "") -> Iterator[tuple[str, Any, Any]]:
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted(set(old) | set(new), key=str):
@@ -298,6 +280,7 @@ CHINESE_RULES = tuple((re.compile(english), chinese) for english, chinese in (
     (r"must be one of (.+)", "须为以下之一：{}"), (r"give exactly one of (.+) and (.+)", "{} 与 {} 须且只能填一项"),
     (r"a change is exactly one of (.+)", "每项改动须且只能为以下之一：{}"), (r"phases must rise from the base year (\d+) on, each once", "规划年份须晚于基期 {} 年、逐年递增且不重复"),
     (r"give a budget by year, or p, or both", "请给出分年预算（budget）或项数（p），或两者"), (r"the budget is 0 in every year.*", "各年预算均为 0；请填可用资金，或删去 plan"),
+    (r"budget_scale multiplies the budget; give one", "budget_scale 为预算的倍数，请先给出 budget"),
     (r"front varies the budget; give one", "front 按倍数改变预算，请先给出 budget"), (r"(\S+) needs the model programme, not (\S+)", "{} 只用于 programme 模型，而非 {}"),
     (r"(\S+) name (\d+), a year without a budget.*", "{} 中的 {} 年没有预算；请补上，可为 0"), (r"plan\.(\S+) names (.+), which years\.phases does not", "plan.{} 中的 {} 不在 years.phases 内"),
     (r"layers\.(\S+) is missing: this layer is needed", "缺少必需的图层 layers.{}"), (r"layers\.(\S+)\.datum must be one of (.+)", "layers.{} 的 datum 须为 {}"),

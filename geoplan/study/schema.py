@@ -14,6 +14,9 @@ from geoplan.study.map_settings import MapSettings
 from geoplan.study.plan_settings import PlanSettings
 from geoplan.study.report_settings import ReportSettings
 
+Output = Literal[
+    "map.html", "report.docx", "report.pdf", "tables.xlsx", "layers.gpkg", "layers.qgs", "recommended_sites.csv", "field_check.xlsx"
+]  # fmt: skip
 Datum = Literal["cgcs2000", "wgs84", "gcj02", "bd09"]
 Role = Literal[
     "residents", "population", "public_places", "census", "births", "moves", "new_residential", "renewal", "employers",
@@ -378,6 +381,10 @@ class Settings(Block):
     report: ReportSettings = ReportSettings()
     map: MapSettings = MapSettings()
     changes: tuple[Change, ...] = ()
+    outputs: tuple[Output, ...] | None = Field(
+        None,
+        description="the files that a scenario writes beside results.json; default: all, of a member of a sweep recommended_sites.csv alone",
+    )
 
     @model_validator(mode="after")
     def _together(self) -> Settings:
@@ -421,5 +428,10 @@ class StudyFile(Settings):
     """A whole study file: the base settings, and scenarios that patch them."""
 
     scenarios: dict[Annotated[str, Field(pattern=r"^[\w\-]{1,60}$")], dict[str, Any]] = Field(
-        {}, description="named patches on everything above"
+        {},
+        description="named sets of keys laid over everything above; extends: the name of another scenario to build on; changes are added to its changes",
+    )
+    sweep: dict[str, list[Any]] | list[dict[str, Any]] = Field(
+        {},
+        description="scenarios made by themselves: a list of values for each dotted key, all combined, or a list of sets of dotted keys",
     )
