@@ -200,7 +200,7 @@ def _write(study: Study, result: Result, folder: Path, key: str, say: Callable[[
             say(f"layers: {form}")
             make_folder(staging / "layers")
             plugins.on_request(form)(result, staging / "layers")
-        if set(plugins.REPORT) <= set(written(result)):
+        if set(plugins.REPORT) & set(written(result)):
             say("report read back")
             plugins.check_report(result, staging)
         if "public" in result.report.get("editions", ()):
@@ -234,6 +234,6 @@ def _now(path: Path) -> str:
 def _write_public(result: Result, folder: Path) -> None:
     """The report and the workbook of the public edition, read back as well."""
     make_folder(folder)
-    for name in plugins.REPORT:
+    for name in (n for n in plugins.REPORT if n in written(result)):
         plugins.output(name)(result, folder / name)
     plugins.check_report(result, folder)
