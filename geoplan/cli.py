@@ -395,11 +395,19 @@ def list_(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    out: Annotated[Path | None, typer.Option("--out", help="write it to this file instead", metavar="FILE")] = None,
+) -> None:
     """Print the JSON Schema of the study file, for editors."""
-    from geoplan.study.schema import StudyFile
+    from geoplan.files import write_text
+    from geoplan.study.schema import study_schema
 
-    typer.echo(json.dumps(StudyFile.model_json_schema(), ensure_ascii=False, indent=1))
+    text = json.dumps(study_schema(), ensure_ascii=False, indent=1)
+    if out is None:
+        typer.echo(text)
+    else:
+        write_text(out, text + "\n")
+        typer.echo(str(out))
 
 
 @app.command()

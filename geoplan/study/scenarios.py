@@ -18,6 +18,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from geoplan.errors import Finding, Findings, InputError, Language, Text
+from geoplan.study.blanks import BLANK, PROBLEM, advice, blanks
 from geoplan.study.schema import Settings, StudyFile
 
 BASE = "base"
@@ -75,7 +76,9 @@ def load_study(path: str | Path, text: str | None = None) -> Study:
     path = Path(path)
     data = _read(path, text)
     raw, places = _plain(data), _places(data)
-    findings = Findings()
+    findings = Findings(
+        [Finding("GP-S015", _where(path, places, b), ".".join(map(str, b)), PROBLEM, advice(b), BLANK) for b in blanks(raw)]
+    )
     _check(StudyFile, raw, places, path, findings)
     patches = raw.pop("scenarios", None) or {}
     base_places = {k: v for k, v in places.items() if k[:1] != ("scenarios",)}
@@ -234,7 +237,8 @@ def _check(model: type[BaseModel], raw: Any, places: Places, path: Path, finding
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        found = [_finding(detail, model, raw, places, path) for detail in error.errors(include_url=False)]
+        details = [d for d in error.errors(include_url=False) if d["input"] != BLANK]  # blanks have a finding of their own
+        found = [_finding(detail, model, raw, places, path) for detail in details]
         findings.merge(
             _as_one([f for f in found if (f.file, f.place) == at])
             for at in dict.fromkeys((f.file, f.place) for f in found)
