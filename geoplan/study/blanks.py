@@ -38,6 +38,6 @@ def blanks(raw: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int
         yield from blanks(value, (*at, key))
 
 
-def advice(key: tuple[str | int, ...]) -> Text:
+def what_to_write(key: tuple[str | int, ...]) -> Text:
     """What to write into a blank."""
     return COLUMN if "columns" in key else ADVICE.get(str(key[-1]), OTHER)

@@ -18,7 +18,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from geoplan.errors import Finding, Findings, InputError, Language, Text
-from geoplan.study.blanks import BLANK, PROBLEM, advice, blanks
+from geoplan.study.blanks import BLANK, PROBLEM, blanks, what_to_write
 from geoplan.study.schema import Settings, StudyFile
 
 BASE = "base"
@@ -76,9 +76,7 @@ def load_study(path: str | Path, text: str | None = None) -> Study:
     path = Path(path)
     data = _read(path, text)
     raw, places = _plain(data), _places(data)
-    findings = Findings(
-        [Finding("GP-S015", _where(path, places, b), ".".join(map(str, b)), PROBLEM, advice(b), BLANK) for b in blanks(raw)]
-    )
+    findings = Findings(list(_left_blank(raw, places, path)))
     _check(StudyFile, raw, places, path, findings)
     patches = raw.pop("scenarios", None) or {}
     base_places = {k: v for k, v in places.items() if k[:1] != ("scenarios",)}
@@ -96,6 +94,12 @@ def load_study(path: str | Path, text: str | None = None) -> Study:
     scenarios = {name: _resolve(name, raw, *variant, path, findings) for name, variant in variants.items()}
     findings.raise_errors()
     return Study(path, cast("dict[str, Scenario]", scenarios), {n: v[1] for n, v in variants.items()})
+
+
+def _left_blank(raw: Any, places: Places, path: Path) -> Iterator[Finding]:
+    """A finding for each blank that is still to be filled, by line and column."""
+    for key in blanks(raw):
+        yield Finding("GP-S015", _where(path, places, key), ".".join(map(str, key)), PROBLEM, what_to_write(key), BLANK)
 
 
 def _resolve(name: str, base: Any, raw: Any, places: Places, path: Path, findings: Findings) -> Scenario | None:
