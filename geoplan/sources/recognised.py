@@ -55,6 +55,7 @@ CONTRACTS: Mapping[str, Table] = MappingProxyType(
     }
 )
 UNLABELLED = frozenset({"row", "feature_id", "hazard_id"})  # tables whose rows need no id
+UNNAMED = frozenset({"row", "feature_id"})  # ids that no study names
 LABELS = ("unit_id", "township_id", "township", "name")  # columns that a table of units finds by itself
 
 
@@ -67,6 +68,12 @@ class Recognised:
     columns: Mapping[str, str]
     needed: Mapping[str, tuple[Text, tuple[str, ...]]]
     strange: tuple[str, ...]
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many columns of the file are known by name, and how many it has."""
+        known = len(set(self.columns.values()))
+        return known, known + len(self.strange)
 
     @property
     def named(self) -> Mapping[str, str]:
@@ -98,6 +105,7 @@ def recognise(role: str, given: Given, bands: Iterable[str] = ()) -> Recognised:
     labels = {there for n in LABELS for there in given.names if there.casefold() in (n, *COLUMNS.get(n, ()))}
     used = {*columns.values(), *(labels if role in ("area", "census", "births", "moves") else ())}
     strange = tuple(n for n in given.names if n not in used)
+    columns = {name: there for name, there in columns.items() if name not in UNNAMED}
     return Recognised(columns, {**needed, **_codes(role, given, columns)}, strange)
 
 

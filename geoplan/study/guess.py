@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from geoplan.errors import Findings, InputError, Text
+from geoplan.errors import Finding, InputError, Text, quote
 from geoplan.sources.described import Described, describe, known_datum, unusable_crs
 from geoplan.sources.read import LAYERS
 from geoplan.sources.recognised import CONTRACTS, Recognised, recognise
@@ -64,7 +64,7 @@ class Guess:
     @property
     def has_ages(self) -> bool:
         """Whether it says ages."""
-        return any(name.startswith("age_") for name in self.columns.columns)
+        return any(name.startswith(("age_", "people_")) for name in (*self.columns.columns, *self.columns.strange))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,7 @@ class Draft:
 
 def guess_folder(folder: Path, bands: Iterable[str]) -> Draft:
     """What the files below a folder are; raises `InputError` with the reason of each where none of them can be used."""
-    bands, refused = tuple(bands), Findings()
+    bands = tuple(bands)
     found: list[Described] = []
     left: list[tuple[str, Text]] = []
     for path in files_below(folder):
@@ -99,20 +99,31 @@ def guess_folder(folder: Path, bands: Iterable[str]) -> Draft:
             continue
         try:
             layers = describe(path)
-            refused.add(*(f for layer in layers for f in unusable_crs(layer)))
-            found += [layer for layer in layers if not list(unusable_crs(layer))]
-            left += [(label(layer, folder), _as_text(f)) for layer in layers for f in unusable_crs(layer)]
         except InputError as error:
-            refused.add(*(replace(f, file=name) for f in error.findings))
             left.append((name, _as_text(error.findings[0])))
+            continue
+        found += [layer for layer in layers if not list(unusable_crs(layer))]
+        left += [(label(layer, folder), _as_text(f)) for layer in layers for f in unusable_crs(layer)]
     guesses, unknown = _guesses(_joined(found), bands)
     left += [(label(layer, folder), _no_role(layer)) for layer in unknown]
     best, second = _best(guesses)
     if not best:
-        refused.raise_errors()
+        raise InputError(_nothing(folder, left))
     left += [(label(g.layer, folder), _second(g, best[g.role], folder)) for g in second]
-    best, left_census = _without_needless_census(best, folder)
-    return Draft(folder, best, sorted([*left, *left_census]), base_year(best.get("residents") or best.get("population")))
+    best, needless = _without_needless(best, folder)
+    people = best.get("residents") or best.get("population")
+    return Draft(folder, best, sorted([*left, *needless]), base_year(people))
+
+
+def _nothing(folder: Path, left: Iterable[tuple[str, Text]]) -> list[Finding]:
+    """Why no file of a folder can be used: one finding a file, or one for a folder without any."""
+    advice = Text(
+        "see the table of layers in the README for what each holds", "各图层应含的内容见 README 的图层表"
+    )
+    empty = Text("this folder holds no file that could be a layer", "该文件夹中没有可作图层的文件")
+    return [Finding("GP-S016", str(folder / name), "", why, advice) for name, why in left] or [
+        Finding("GP-S016", str(folder), "", empty, advice)
+    ]
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -135,9 +146,9 @@ def label(layer: Described, folder: Path) -> str:
     return f"{name} ({layer.layer})" if layer.layer else name
 
 
-def _as_text(finding: object) -> Text:
+def _as_text(finding: Finding) -> Text:
     """A finding without code and file, which stand beside it."""
-    problem, advice, value = finding.problem, finding.advice, finding.value  # type: ignore[attr-defined]
+    problem, advice, value = finding.problem, finding.advice, quote(finding.value)
     said = f" ({value})" if value else ""
     return Text(f"{problem.en}{said}; {advice.en}", f"{problem.zh}{said}；{advice.zh}")
 
@@ -195,8 +206,8 @@ def score(role: str, layer: Described, bands: Sequence[str] = ()) -> Guess | Non
     points = fit + telling + graph - min(2.0, lacking)
     if not (fit or telling or graph):
         return None
-    plain = fit == WHOLE and not set(columns.columns) - COMMON
-    sure: Sure = "sure" if fit >= 2 and (telling >= LEAST or graph or plain) and not lacking else "likely"
+    known = telling >= LEAST or graph or (fit == WHOLE and not telling)  # layers of lines and limits have no columns to tell
+    sure: Sure = "sure" if fit >= 2 and known and not lacking else "likely"
     return Guess(role, layer, points, word, columns, sure if points >= 2 else "doubtful")
 
 
@@ -228,15 +239,16 @@ def _best(guesses: Iterable[Guess]) -> tuple[dict[str, Guess], list[Guess]]:
 
 
 def _second(guess: Guess, taken: Guess, folder: Path) -> Text:
-    title, other = role_words()[guess.role].title, label(taken.layer, folder)
-    reason = f"{len(taken.columns.columns)}/{len(guess.columns.columns)}"
+    other, known, here = label(taken.layer, folder), len(taken.columns.columns), len(guess.columns.columns)
     return Text(
-        f"also looks like {guess.role} ({title.en}); {other} fits better (known columns {reason})",
-        f"也像 {guess.role}（{title.zh}）；{other} 更合适（可识别列 {reason}）",
+        f"looks like {guess.role} too; {other} is taken ({known} columns known by name, {here} here)",
+        f"也像 {guess.role}（{role_words()[guess.role].title.zh}），已采用 {other}（可识别 {known} 列，此处 {here} 列）",
     )
 
 
 def _no_role(layer: Described) -> Text:
+    if layer.trouble:
+        return _as_text(layer.trouble)
     if "grid" in layer.shapes:
         return Text("a grid whose name tells neither people nor heights", "栅格，名称未说明是人口还是高程")
     columns = ", ".join(layer.given.names[:8])
@@ -245,18 +257,26 @@ def _no_role(layer: Described) -> Text:
     )
 
 
-def _without_needless_census(
+def _without_needless(
     best: Mapping[str, Guess], folder: Path
 ) -> tuple[dict[str, Guess], list[tuple[str, Text]]]:
-    """A census is spread to residential areas that do not say ages themselves; where they do, it would be put in their place."""
-    residents, census = best.get("residents"), best.get("census")
-    if census is None or residents is None or not residents.has_ages:
-        return dict(best), []
-    why = Text(
-        "looks like census, but the residents have ages of their own; to spread this over them instead, add layers.census",
-        "像 census（普查），但居住区已有分年龄人口；如要改按普查分摊，请加 layers.census",
-    )
-    return {r: g for r, g in best.items() if r != "census"}, [(label(census.layer, folder), why)]
+    """The layers without those that a study does not read beside the residents, and why.
+
+    One layer holds the demand points; and a census is spread to residential areas that do not say ages themselves.
+    """
+    residents, why = best.get("residents"), dict[str, Text]()
+    for role in ("population", "public_places") if residents else ():
+        why[role] = Text(
+            f"looks like {role}; people are taken from the residents. To count by it: demand.source: {role}",
+            f"像 {role}（{role_words()[role].title.zh}）；人口已取自居住区。如要改用：demand.source: {role}",
+        )
+    if residents and residents.has_ages:
+        why["census"] = Text(
+            "looks like census, but the residents have ages of their own; to spread this over them instead, add layers.census",
+            "像 census（普查），但居住区已有分年龄人口；如要改按普查分摊，请加 layers.census",
+        )
+    left = [(label(best[role].layer, folder), said) for role, said in why.items() if role in best]
+    return {r: g for r, g in best.items() if r not in why}, left
 
 
 def base_year(people: Guess | None) -> tuple[int | None, Text]:

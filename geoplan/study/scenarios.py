@@ -102,6 +102,13 @@ def _left_blank(raw: Any, places: Places, path: Path) -> Iterator[Finding]:
         yield Finding("GP-S015", _where(path, places, key), ".".join(map(str, key)), PROBLEM, what_to_write(key), BLANK)
 
 
+def open_blanks(path: Path, text: str) -> list[tuple[str, int, int]]:
+    """The blanks of the text of a study that are still to be filled: dotted key, line and column."""
+    data = _read(path, text)
+    places = _places(data)
+    return [(".".join(map(str, key)), *places[key]) for key in blanks(_plain(data))]
+
+
 def _resolve(name: str, base: Any, raw: Any, places: Places, path: Path, findings: Findings) -> Scenario | None:
     settings = _check(Settings, raw, places, path, findings)
     changed = () if name == BASE else tuple(_differences(base, raw))
