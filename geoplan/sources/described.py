@@ -158,9 +158,7 @@ def _vector(path: Path, layer: str | None, several: bool) -> Described:
     named = layer if several else None
     declared = sample.crs is not None and not _by_default(path)
     bounds = _plain(info["total_bounds"])
-    return Described(
-        path, _shapes(path, sample), given, named, info["features"], sample.crs, declared, bounds, trouble
-    )
+    return Described(path, _shapes(path, sample), given, named, info["features"], sample.crs, declared, bounds, trouble)
 
 
 def _by_default(path: Path) -> bool:

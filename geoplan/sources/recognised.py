@@ -104,9 +104,10 @@ def recognise(role: str, given: Given, bands: Iterable[str] = ()) -> Recognised:
         needed = {table.index: (Text("the id of a row", "编号"), ()), **needed}
     labels = {there for n in LABELS for there in given.names if there.casefold() in (n, *COLUMNS.get(n, ()))}
     used = {*columns.values(), *(labels if role in ("area", "census", "births", "moves") else ())}
-    strange = tuple(n for n in given.names if n not in used)
     columns = {name: there for name, there in columns.items() if name not in UNNAMED}
-    return Recognised(columns, {**needed, **_codes(role, given, columns)}, strange)
+    codes = _codes(role, given, columns)
+    asked_for = {there for _, perhaps in codes.values() for there in perhaps}
+    return Recognised(columns, {**needed, **codes}, tuple(n for n in given.names if n not in used | asked_for))
 
 
 def _found(column: Column, columns: Mapping[str, str], per_band: list[Column]) -> bool:

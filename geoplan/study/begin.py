@@ -46,9 +46,7 @@ class Begun:
         return [key.removeprefix(start) for key, _, _ in self.blanks if key.startswith(start)]
 
 
-def begin(
-    folder: Path, layers: Path, language: Language, ask: Ask | None = None, *, copy: bool = False
-) -> Begun:
+def begin(folder: Path, layers: Path, language: Language, ask: Ask | None = None, *, copy: bool = False) -> Begun:
     """Write `scripts/study.yaml` below `folder` from what lies in the folder `layers`; with `copy` its files come into `folder/layers`.
 
     `ask` answers questions ("" for what is not known, which stays a marked blank). Nothing is written before all is known, and
@@ -104,9 +102,7 @@ def questions(draft: Draft) -> Iterator[Question]:
         datum, why = guess.datum
         if datum is None and guess.role not in TABLES:
             name = label(guess.layer, draft.folder)
-            yield Question(
-                f"layers.{guess.role}.datum", Text(f"{name}: {why.en}", f"{name}：{why.zh}"), DATUMS
-            )
+            yield Question(f"layers.{guess.role}.datum", Text(f"{name}: {why.en}", f"{name}：{why.zh}"), DATUMS)
     year, why = draft.base
     if year is None:
         yield Question("years.base", why)

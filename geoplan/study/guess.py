@@ -93,7 +93,9 @@ def guess_folder(folder: Path, bands: Iterable[str]) -> Draft:
     left: list[tuple[str, Text]] = []
     for path in files_below(folder):
         name = path.relative_to(folder).as_posix()
-        elsewhere = next((why for words, why in ELSEWHERE.items() if any(w in path.stem.casefold() for w in words)), None)
+        elsewhere = next(
+            (why for words, why in ELSEWHERE.items() if any(w in path.stem.casefold() for w in words)), None
+        )
         if elsewhere:
             left.append((name, elsewhere))
             continue
@@ -117,9 +119,7 @@ def guess_folder(folder: Path, bands: Iterable[str]) -> Draft:
 
 def _nothing(folder: Path, left: Iterable[tuple[str, Text]]) -> list[Finding]:
     """Why no file of a folder can be used: one finding a file, or one for a folder without any."""
-    advice = Text(
-        "see the table of layers in the README for what each holds", "各图层应含的内容见 README 的图层表"
-    )
+    advice = Text("see the table of layers in the README for what each holds", "各图层应含的内容见 README 的图层表")
     empty = Text("this folder holds no file that could be a layer", "该文件夹中没有可作图层的文件")
     return [Finding("GP-S016", str(folder / name), "", why, advice) for name, why in left] or [
         Finding("GP-S016", str(folder), "", empty, advice)
@@ -131,7 +131,9 @@ def files_below(folder: Path) -> Iterator[Path]:
     for here, folders, names in os.walk(folder):
         geodatabases = [f for f in folders if f.lower().endswith(".gdb")]
         folders[:] = sorted(
-            f for f in folders if not f.startswith(".") and f not in geodatabases and not (Path(here) / f / "manifest.json").exists()
+            f
+            for f in folders
+            if not f.startswith(".") and f not in geodatabases and not (Path(here) / f / "manifest.json").exists()
         )
         for name in sorted([*names, *geodatabases]):
             path = Path(here) / name
@@ -206,7 +208,7 @@ def score(role: str, layer: Described, bands: Sequence[str] = ()) -> Guess | Non
     points = fit + telling + graph - min(2.0, lacking)
     if not (fit or telling or graph):
         return None
-    known = telling >= LEAST or graph or (fit == WHOLE and not telling)  # layers of lines and limits have no columns to tell
+    known = telling >= LEAST or graph or (fit == WHOLE and (not telling or "unit_id" in columns.columns))
     sure: Sure = "sure" if fit >= 2 and known and not lacking else "likely"
     return Guess(role, layer, points, word, columns, sure if points >= 2 else "doubtful")
 
@@ -257,9 +259,7 @@ def _no_role(layer: Described) -> Text:
     )
 
 
-def _without_needless(
-    best: Mapping[str, Guess], folder: Path
-) -> tuple[dict[str, Guess], list[tuple[str, Text]]]:
+def _without_needless(best: Mapping[str, Guess], folder: Path) -> tuple[dict[str, Guess], list[tuple[str, Text]]]:
     """The layers without those that a study does not read beside the residents, and why.
 
     One layer holds the demand points; and a census is spread to residential areas that do not say ages themselves.
@@ -285,12 +285,10 @@ def base_year(people: Guess | None) -> tuple[int | None, Text]:
     if people is None:
         return None, nothing
     found = recognise("moves", people.layer.given).columns.get("year")
-    said = {t for t in people.layer.given.texts(found)} if found else set()
+    said = set(people.layer.given.texts(found)) if found else set()
     if len(said) == 1 and YEAR.fullmatch(str(year := said.pop())):
         return int(str(year)), Text(f"from column {found}", f"取自列 {found}")
     named = YEAR.findall(people.layer.path.stem)
     if len(named) == 1:
-        return int(named[0]), Text(
-            f"from the name of {people.layer.path.name}", f"取自文件名 {people.layer.path.name}"
-        )
+        return int(named[0]), Text(f"from the name of {people.layer.path.name}", f"取自文件名 {people.layer.path.name}")
     return None, nothing

@@ -248,7 +248,9 @@ def _check(model: type[BaseModel], raw: Any, places: Places, path: Path, finding
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        details = [d for d in error.errors(include_url=False) if d["input"] != BLANK]  # blanks have a finding of their own
+        details = [
+            d for d in error.errors(include_url=False) if d["input"] != BLANK
+        ]  # blanks have a finding of their own
         found = [_finding(detail, model, raw, places, path) for detail in details]
         findings.merge(
             _as_one([f for f in found if (f.file, f.place) == at])

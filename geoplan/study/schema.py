@@ -375,7 +375,9 @@ class Settings(Block):
     access: Access = Field(Access(), description="what is measured")
     standards: dict[str, float] = Field({}, description="local values of standards by id; see geoplan list standards")
     siting: Siting = Field(Siting(), description="where options may stand")
-    plan: PlanSettings | None = Field(None, description="what is to be built, with which money; without it nothing is planned")
+    plan: PlanSettings | None = Field(
+        None, description="what is to be built, with which money; without it nothing is planned"
+    )
     report: ReportSettings = Field(ReportSettings(), description="the report")
     map: MapSettings = Field(MapSettings(), description="the map")
     changes: tuple[Change, ...] = Field((), description="edits of the layers: what opens, closes, is refused or built")
@@ -440,7 +442,11 @@ def study_schema() -> dict[str, Any]:
     del layers["propertyNames"]
     layers["additionalProperties"] = False
     layers["properties"] = {
-        role: {"$ref": "#/$defs/Layer", "description": said.title.en, **({} if role in TABLES else {"required": ["datum"]})}
+        role: {
+            "$ref": "#/$defs/Layer",
+            "description": said.title.en,
+            **({} if role in TABLES else {"required": ["datum"]}),
+        }
         for role, said in role_words().items()
         if role != "area"
     }

@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 from geoplan.errors import Language, Text, quote
 from geoplan.sources.described import working_crs
@@ -42,9 +43,18 @@ def scalar(value: object) -> str:
     ('../layers/居住区.gpkg', '"no"', '"1-4岁"', '"托位: 数"', '2020')
     """
     text = str(value)
-    plain = isinstance(value, int) or text == BLANK or re.fullmatch(r"EPSG:\d+", text)
-    plain = plain or (PLAIN.fullmatch(text) and text.casefold() not in WORDS_OF_YAML)
+    safe = PLAIN.fullmatch(text) is not None and text.casefold() not in WORDS_OF_YAML
+    plain = safe or isinstance(value, int) or text == BLANK or re.fullmatch(r"EPSG:\d+", text)
     return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+def width(text: str) -> int:
+    """How many columns of an editor a text takes: a Chinese character takes two.
+
+    >>> width("kind: 类型")
+    10
+    """
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,7 @@ class Starter:
     def _line(self, depth: int, key: str, value: object = None, comment: str = "") -> str:
         """One key with its value and a comment, which stand under one another."""
         head = " " * (INDENT * depth) + f"{scalar(key)}:" + ("" if value is None else f" {scalar(value)}")
-        return f"{head:<{COMMENT_AT - 1}} # {comment}" if comment else head
+        return f"{head}{' ' * (COMMENT_AT - 1 - width(head))} # {comment}" if comment else head
 
     def _path(self, path: Path) -> str:
         return Path(os.path.relpath(path, self.at.parent)).as_posix()
