@@ -11,8 +11,9 @@ import typer
 from geoplan.console.columns import print_table
 from geoplan.errors import Language, Text
 from geoplan.study.begin import Begun, Question
-from geoplan.study.guess import Guess, label
+from geoplan.study.guess import label
 from geoplan.study.numbers import plain
+from geoplan.study.role_score import Guess
 
 HEAD = [
     Text("file", "文件"), Text("role", "用途"), Text("features", "要素数"), Text("CRS", "坐标系"), Text("how sure", "把握"),

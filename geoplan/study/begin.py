@@ -11,7 +11,8 @@ from geoplan.errors import Language, Text, UsageError
 from geoplan.files import copy_file, make_folder, write_text
 from geoplan.profiles.load import load_service
 from geoplan.sources._shapefile import part
-from geoplan.study.guess import Draft, Guess, guess_folder, label
+from geoplan.study.guess import Draft, guess_folder, label
+from geoplan.study.role_score import Guess
 from geoplan.study.scenarios import open_blanks
 from geoplan.study.schema import TABLES
 from geoplan.study.starter import Starter

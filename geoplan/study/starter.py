@@ -17,7 +17,8 @@ from unicodedata import east_asian_width
 from geoplan.errors import Language, Text, quote
 from geoplan.sources.described import working_crs
 from geoplan.study.blanks import BLANK
-from geoplan.study.guess import Draft, Guess, label
+from geoplan.study.guess import Draft, label
+from geoplan.study.role_score import Guess
 from geoplan.study.role_words import role_words
 from geoplan.study.schema import TABLES
 
