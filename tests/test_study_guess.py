@@ -350,6 +350,15 @@ def test_layers_outside_are_refused_with_the_way_or_copied(tmp_path: Path) -> No
     assert (begun.study.parent / "../layers/托育机构.csv").is_file()
 
 
+def test_a_folder_that_the_office_allows_is_referred_to_as_it_is(tmp_path: Path) -> None:
+    """Layers outside the project, in a folder that `layers/outside.yaml` names, are read where they are."""
+    outside = write_area(tmp_path / "share")
+    (tmp_path / "new" / "layers").mkdir(parents=True)
+    (tmp_path / "new" / "layers" / "outside.yaml").write_text("- ../share\n", encoding="utf-8")
+    begun = begin(tmp_path / "new", outside, "en")
+    assert "path: ../../share/边界.gpkg" in begun.study.read_text(encoding="utf-8")
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     """A second init, and a copy onto a layer that is there, are refused and change no byte."""
     layers = write_area(tmp_path / "layers")

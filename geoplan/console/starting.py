@@ -27,7 +27,7 @@ def ask(question: Question, language: Language) -> str:
     """The answer of a person at the terminal; asked again until it is one that may be given, or nothing."""
     while True:
         choices = f" [{', '.join(question.choices)}]" if question.choices else ""
-        told = f"{question.key}: {question.asked.to(language)}{choices}. {UNKNOWN.to(language)}"
+        told = f"{question.key}: {question.asked.to(language)}{choices} ({UNKNOWN.to(language)})"
         said: str = typer.prompt(told, default="", show_default=False, err=True)
         fits = said.strip() in question.choices if question.choices else said.strip().isdecimal()
         if fits or not said.strip():

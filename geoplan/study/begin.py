@@ -12,6 +12,7 @@ from geoplan.files import copy_file, make_folder, write_text
 from geoplan.profiles.load import load_service
 from geoplan.sources._shapefile import part
 from geoplan.study.guess import Draft, guess_folder, label
+from geoplan.study.paths import allowed_folders
 from geoplan.study.role_score import Guess
 from geoplan.study.scenarios import open_blanks
 from geoplan.study.schema import TABLES
@@ -89,7 +90,7 @@ def _check_folders(folder: Path, layers: Path, study: Path, language: Language, 
             "--copy to copy the files that are used into {inside}",
             "{layers} 不在 {folder} 之内，研究不能读取：请改用其上级文件夹 geoplan init {parent} --layers {layers}，或加 --copy "
             "将所用文件复制到 {inside}",
-        ): not copy and not layers.resolve().is_relative_to(folder.resolve()),
+        ): not copy and not any(layers.resolve().is_relative_to(inside) for inside in allowed_folders(folder)),
     }
     told = next((text for text, holds in problems.items() if holds), None)
     if told:
