@@ -192,12 +192,27 @@ def demonstration() -> Path:
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new folder")]) -> None:
-    """Write a study to start from, with every common key explained."""
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new folder; with --layers one that holds them")],
+    layers: Annotated[
+        Path | None,
+        typer.Option("--layers", help="write the study from the layers in this folder", metavar="FOLDER"),
+    ] = None,
+    copy: Annotated[bool, typer.Option("--copy", help="copy the layers that are used into DIR/layers")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="ask nothing; what is not known stays a marked blank")] = False,
+    as_json: AsJson = False,
+    language: Spoken = None,
+) -> None:
+    """Write a study to start from, with every common key explained; with --layers from the files of a planner."""
+    if layers is not None:
+        _init_from(folder, layers, copy, yes or as_json or not sys.stdin.isatty(), as_json, _language(language))
+        return
     from importlib.resources import files
 
     from geoplan.files import make_folder, write_text
 
+    if copy or yes or as_json:
+        raise UsageError("--copy, --yes and --json go with --layers")
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty; give a new folder")
     for name in ("layers", "scripts"):
@@ -205,6 +220,15 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="a new folde
     target = folder / "scripts" / "study.yaml"
     write_text(target, files("geoplan.study").joinpath("starter.yaml").read_text(encoding="utf-8"))
     typer.echo(f"{target}: put your layers into {folder / 'layers'}, edit the study, then: geoplan check {target}")
+
+
+def _init_from(folder: Path, layers: Path, copy: bool, silent: bool, as_json: bool, language: Language) -> None:
+    """Begin a study from a folder of layers; on a terminal the planner is asked what no file tells."""
+    from geoplan.console.starting import ask, print_begun
+    from geoplan.study.begin import begin
+
+    begun = begin(folder, layers, language, None if silent else lambda q: ask(q, language), copy=copy)
+    print_begun(begun, language, as_json)
 
 
 @app.command()
@@ -395,11 +419,19 @@ def list_(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    out: Annotated[Path | None, typer.Option("--out", help="write it to this file instead", metavar="FILE")] = None,
+) -> None:
     """Print the JSON Schema of the study file, for editors."""
-    from geoplan.study.schema import StudyFile
+    from geoplan.files import write_text
+    from geoplan.study.schema import study_schema
 
-    typer.echo(json.dumps(StudyFile.model_json_schema(), ensure_ascii=False, indent=1))
+    text = json.dumps(study_schema(), ensure_ascii=False, indent=1)
+    if out is None:
+        typer.echo(text)
+    else:
+        write_text(out, text + "\n")
+        typer.echo(str(out))
 
 
 @app.command()

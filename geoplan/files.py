@@ -44,6 +44,19 @@ def write_text(path: Path | str, text: str, encoding: str = "utf-8") -> None:
     write_bytes(path, text.encode(encoding))
 
 
+def copy_file(source: Path, target: Path) -> None:
+    """Put a copy of a file, however large, in a place where there is none; whole or not at all."""
+    staging = target.with_name(f".{target.name}.staging-{os.getpid()}")
+    with refused_by_the_machine(target):
+        try:
+            shutil.copyfile(source, staging)
+            sync(staging)
+            staging.replace(target)
+            sync(target.parent)
+        finally:
+            staging.unlink(missing_ok=True)
+
+
 def make_folder(path: Path) -> None:
     """A folder, with those above it, if it is not there."""
     with refused_by_the_machine(path):

@@ -36,6 +36,16 @@ def epsg(zone: int, with_number: bool) -> int:
     return (numbered if with_number else plain) + zone - numbers[0]
 
 
+def three_degree_zone(lon: float) -> int:
+    """The EPSG code of the 3-degree zone on CGCS2000, eastings without its number, that a longitude lies in; 0 outside China.
+
+    >>> three_degree_zone(114.5), three_degree_zone(115.6), three_degree_zone(75.0), three_degree_zone(-51.2)
+    (4547, 4548, 4534, 0)
+    """
+    zone = int((lon + 1.5) // 3)
+    return epsg(zone, False) if zone in ZONES[0][0] else 0
+
+
 def said_by_eastings(bounds: tuple[float, ...]) -> dict[str, Any]:
     """The fields `hint` and `hint_zh` of a message about a missing CRS: what the coordinates themselves say of it."""
     west, south, east, north = bounds

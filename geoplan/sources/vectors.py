@@ -49,7 +49,7 @@ def read_vector(
     if ending == ".parquet":
         frame = _read_parquet(where, file)
     else:
-        options = _options(where, file, layer, encoding, crs, findings)
+        options = open_options(where, file, layer, encoding, crs, findings)
         frame = _read_ogr(where, file, options, findings)
     if not isinstance(frame, gpd.GeoDataFrame):
         refuse("GP-V011", file, value=layer or "")
@@ -65,7 +65,7 @@ def as_given(frame: gpd.GeoDataFrame, file: str) -> Given:
     return Given(file, counted, "feature", frame.crs)
 
 
-def _options(
+def open_options(
     where: Path, file: str, layer: str | None, encoding: str | None, crs: Any, findings: Findings
 ) -> dict[str, Any]:
     """What GDAL is to be told, after the checks that each format needs."""

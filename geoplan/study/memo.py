@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-MOST = 3  # values kept of a stage that depends on many settings: a batch of hundreds of scenarios must not fill the memory
+MOST = (
+    3  # values kept of a stage that depends on many settings: a batch of hundreds of scenarios must not fill the memory
+)
 MOST_LAYERS = 100  # each is read once, and a study has some thirty
 LAYERS = ("layer", "matrix", "area")
 

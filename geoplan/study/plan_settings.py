@@ -19,7 +19,7 @@ class FloorSettings(Block):
         description="coverage: served of those who want a place; urban_rural: that share in rural areas to that in urban ones; "
         "per_1000: places to a thousand residents"
     )
-    least: Positive
+    least: Positive = Field(description="what must be reached: a share, or places to a thousand residents")
     by: int = Field(description="a planning year")
     unit: str | None = Field(None, description="one county-level unit by its id; default: each")
 
@@ -33,15 +33,15 @@ class FloorSettings(Block):
 class PilotSettings(Block):
     """At least so many options of a kind by a year."""
 
-    kind: OptionKind
-    least: int = Field(ge=1)
+    kind: OptionKind = Field(description="a kind of option; see geoplan list options")
+    least: int = Field(ge=1, description="how many of them there must be")
     by: int = Field(description="a planning year")
 
 
 class LimitSettings(Block):
     """The most that may be taken of something, all options up to a year together."""
 
-    of: Literal["land_m2", "new_land_m2", "farmland_m2", "places", "options"]
+    of: Literal["land_m2", "new_land_m2", "farmland_m2", "places", "options"] = Field(description="what is limited")
     most: dict[int, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
         min_length=1, description="by planning year"
     )
@@ -53,7 +53,7 @@ class Decision(Block):
 
     pin: str | None = Field(None, description="a site or option that must be in the plan, by id")
     ban: str | None = Field(None, description="a site or option that must not be, by id")
-    reason: str = Field(min_length=1, max_length=1000)
+    reason: str = Field(min_length=1, max_length=1000, description="why, for the decision log")
 
     @model_validator(mode="after")
     def _one(self) -> Decision:

@@ -17,6 +17,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from geoplan.errors import Finding, Findings, InputError, Language, Text
+from geoplan.study.blanks import BLANK, PROBLEM, blanks, what_to_write
 from geoplan.study.schema import Settings, StudyFile
 from geoplan.study.variants import BASE, Places, Variant, tell_to, variants
 
@@ -74,7 +75,7 @@ def load_study(path: str | Path, text: str | None = None) -> Study:
     path = Path(path)
     data = _read(path, text)
     raw, places = _plain(data), _places(data)
-    findings = Findings()
+    findings = Findings(list(_left_blank(raw, places, path)))
     _check(StudyFile, raw, places, path, findings)
     tell = tell_to(findings, lambda key: _where(path, places, key))
     found = variants(raw, places, tell)
@@ -82,6 +83,19 @@ def load_study(path: str | Path, text: str | None = None) -> Study:
     scenarios = {name: _resolve(name, base, variant, path, findings) for name, variant in found.items()}
     findings.raise_errors()
     return Study(path, cast("dict[str, Scenario]", scenarios), {n: v.places for n, v in found.items()})
+
+
+def _left_blank(raw: Any, places: Places, path: Path) -> Iterator[Finding]:
+    """A finding for each blank that is still to be filled, by line and column."""
+    for key in blanks(raw):
+        yield Finding("GP-S015", _where(path, places, key), ".".join(map(str, key)), PROBLEM, what_to_write(key), BLANK)
+
+
+def open_blanks(path: Path, text: str) -> list[tuple[str, int, int]]:
+    """The blanks of the text of a study that are still to be filled: dotted key, line and column."""
+    data = _read(path, text)
+    places = _places(data)
+    return [(".".join(map(str, key)), *places[key]) for key in blanks(_plain(data))]
 
 
 def _resolve(name: str, base: Any, variant: Variant, path: Path, findings: Findings) -> Scenario | None:
@@ -216,7 +230,10 @@ def _check(model: type[BaseModel], raw: Any, places: Places, path: Path, finding
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        found = [_finding(detail, model, raw, places, path) for detail in error.errors(include_url=False)]
+        details = [
+            d for d in error.errors(include_url=False) if d["input"] != BLANK
+        ]  # blanks have a finding of their own
+        found = [_finding(detail, model, raw, places, path) for detail in details]
         findings.merge(
             _as_one([f for f in found if (f.file, f.place) == at])
             for at in dict.fromkeys((f.file, f.place) for f in found)

@@ -13,6 +13,7 @@ from geoplan.study.blocks import Block, Level, Positive, Scalar, Share, Spot, co
 from geoplan.study.map_settings import MapSettings
 from geoplan.study.plan_settings import PlanSettings
 from geoplan.study.report_settings import ReportSettings
+from geoplan.study.role_words import role_words
 
 Output = Literal[
     "map.html", "report.docx", "report.pdf", "tables.xlsx", "layers.gpkg", "layers.qgs", "recommended_sites.csv", "field_check.xlsx"
@@ -288,10 +289,10 @@ class Siting(Block):
 class NewFacility(Block):
     """A facility that a scenario opens."""
 
-    id: str
+    id: str = Field(description="its id, which no other facility has")
     at: Spot = Field(description="longitude, latitude in CGCS2000 or WGS 84")
     places: dict[str, Annotated[int, Field(ge=0)]] = Field(description="places by age band")
-    name: str = ""
+    name: str = Field("", description="how map and report call it")
 
 
 class SomeStreet(Block):
@@ -362,25 +363,27 @@ def _tables_without_datum(layers: Any) -> Any:
 class Settings(Block):
     """Everything that one scenario is computed from."""
 
-    version: Literal[1]
+    version: Literal[1] = Field(description="the version of the study file: 1")
     name: str = Field(min_length=1, max_length=200, description="the title of the study")
     service: Annotated[str, known("services")] = Field(description="a service profile; see geoplan list services")
     language: Literal["zh", "en"] = Field("zh", description="language of map, report and messages")
-    area: Area
-    years: Years
+    area: Area = Field(description="where the study plays: boundary, administrative units and the working CRS")
+    years: Years = Field(description="the year of the people, and the planning years")
     layers: Annotated[dict[Role, Layer], BeforeValidator(_tables_without_datum)] = Field(
         description="the input layers by role"
     )
-    demand: Demand = Demand()
-    supply: Supply = Supply()
+    demand: Demand = Field(Demand(), description="how many places are wanted")
+    supply: Supply = Field(Supply(), description="which places count")
     travel: dict[str, Journey] = Field(min_length=1, description="by group: urban, rural, or all")
-    access: Access = Access()
+    access: Access = Field(Access(), description="what is measured")
     standards: dict[str, float] = Field({}, description="local values of standards by id; see geoplan list standards")
-    siting: Siting = Siting()
-    plan: PlanSettings | None = None
-    report: ReportSettings = ReportSettings()
-    map: MapSettings = MapSettings()
-    changes: tuple[Change, ...] = ()
+    siting: Siting = Field(Siting(), description="where options may stand")
+    plan: PlanSettings | None = Field(
+        None, description="what is to be built, with which money; without it nothing is planned"
+    )
+    report: ReportSettings = Field(ReportSettings(), description="the report")
+    map: MapSettings = Field(MapSettings(), description="the map")
+    changes: tuple[Change, ...] = Field((), description="edits of the layers: what opens, closes, is refused or built")
     outputs: tuple[Output, ...] | None = Field(
         None,
         description="the files that a scenario writes beside results.json; default: all, of a member of a sweep recommended_sites.csv alone",
@@ -435,3 +438,28 @@ class StudyFile(Settings):
         {},
         description="scenarios made by themselves: a list of values for each dotted key, all combined, or a list of sets of dotted keys",
     )
+
+
+def study_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of the study file, for editors: every key with what it means, every role by name.
+
+    A role without positions needs no datum, any other does, which the models say in words and the schema by role.
+
+    >>> sorted(study_schema()["properties"]["layers"]["properties"]["births"])
+    ['$ref', 'description']
+    """
+    made: dict[str, Any] = StudyFile.model_json_schema()
+    made["$defs"]["Layer"]["required"] = ["path"]
+    layers = made["properties"]["layers"]
+    del layers["propertyNames"]
+    layers["additionalProperties"] = False
+    layers["properties"] = {
+        role: {
+            "$ref": "#/$defs/Layer",
+            "description": said.title.en,
+            **({} if role in TABLES else {"required": ["datum"]}),
+        }
+        for role, said in role_words().items()
+        if role != "area"
+    }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}

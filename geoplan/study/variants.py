@@ -62,7 +62,13 @@ def _named(patches: dict[str, Any], tell: Tell) -> dict[str, dict[str, Any]]:
     for name, patch in patches.items():
         if name == BASE or not isinstance(patch, dict):
             problem = Text("a scenario is a set of keys, and none is called base", "情景须为若干键，且不可命名为 base")
-            tell("GP-S005", ("scenarios", name), problem, Text("choose another name and write keys below it", "请改名并在其下填写键"), "")
+            tell(
+                "GP-S005",
+                ("scenarios", name),
+                problem,
+                Text("choose another name and write keys below it", "请改名并在其下填写键"),
+                "",
+            )
         else:
             good[name] = patch
     return good
@@ -82,11 +88,21 @@ def _extended(
     patch = dict(patches[name])
     parent, at = patch.pop("extends", BASE), ("scenarios", name, "extends")
     if parent in (name, *below):
-        tell("GP-S030", at, Text("a scenario that extends itself", "情景继承自身"), Text("extend another, or none", "请改为继承其他情景，或不继承"), str(parent))
+        tell(
+            "GP-S030",
+            at,
+            Text("a scenario that extends itself", "情景继承自身"),
+            Text("extend another, or none", "请改为继承其他情景，或不继承"),
+            str(parent),
+        )
         return None
     if not isinstance(parent, str) or parent not in (BASE, *patches):
         near = get_close_matches(str(parent), [BASE, *patches], n=1)
-        advice = Text(f"did you mean {near[0]}?", f"是否应为 {near[0]}？") if near else Text("name another scenario, or base", "请写出另一情景名或 base")
+        advice = (
+            Text(f"did you mean {near[0]}?", f"是否应为 {near[0]}？")
+            if near
+            else Text("name another scenario, or base", "请写出另一情景名或 base")
+        )
         tell("GP-S030", at, Text("there is no such scenario to extend", "没有可继承的该情景"), advice, str(parent))
         return None
     under = _extended(parent, patches, places, made, tell, (*below, name))
@@ -168,15 +184,29 @@ def _points(sweep: Any, tell: Tell) -> Iterator[tuple[dict[str, Any], dict[str, 
             if isinstance(point, dict) and point and all(isinstance(k, str) for k in point):
                 yield dict(point), {key: ("sweep", n, key) for key in point}
             else:
-                tell("GP-S031", ("sweep", n), Text("a member of a sweep is a set of keys", "扫描的每一项须为若干键"), advice, str(point))
+                tell(
+                    "GP-S031",
+                    ("sweep", n),
+                    Text("a member of a sweep is a set of keys", "扫描的每一项须为若干键"),
+                    advice,
+                    str(point),
+                )
         return
     grid = sweep if isinstance(sweep, dict) else {"": None}
     wrong = [key for key, values in grid.items() if not (isinstance(values, list) and values)]
     for key in wrong:
-        tell("GP-S031", ("sweep", key) if key else ("sweep",), Text("a sweep gives each key a list of values", "扫描须为每个键给出取值列表"), advice, str(grid[key] or ""))
+        tell(
+            "GP-S031",
+            ("sweep", key) if key else ("sweep",),
+            Text("a sweep gives each key a list of values", "扫描须为每个键给出取值列表"),
+            advice,
+            str(grid[key] or ""),
+        )
     size = 0 if wrong else _size(grid)
     if size > MOST:
-        problem = Text(f"a sweep of {size:,} scenarios; at most {MOST:,} are run", f"扫描共 {size:,} 个情景，最多 {MOST:,} 个")
+        problem = Text(
+            f"a sweep of {size:,} scenarios; at most {MOST:,} are run", f"扫描共 {size:,} 个情景，最多 {MOST:,} 个"
+        )
         tell("GP-S032", ("sweep",), problem, Text("sweep fewer values", "请减少取值"), "")
     elif size:
         for chosen in product(*(enumerate(values) for values in grid.values())):
