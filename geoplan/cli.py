@@ -20,7 +20,7 @@ from geoplan.console.progress import show, stages
 from geoplan.errors import Finding, GeoplanError, InputError, Language, ScenariosFailed, Text, UsageError, lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 app = typer.Typer(
@@ -34,6 +34,12 @@ app = typer.Typer(
 StudyPath = Annotated[Path, typer.Argument(help="the study file (YAML)", metavar="STUDY")]
 OutFolder = Annotated[Path | None, typer.Option("--out", help="where to write; default maps/<study>", metavar="DIR")]
 Outside = Annotated[bool, typer.Option("--allow-outside", help="let the study read files outside its project folder")]
+Sandbox = Annotated[
+    bool,
+    typer.Option(
+        "--sandbox", help="read layers without network, without writing and in bounded memory: for files from outside"
+    ),
+]
 Spoken = Annotated[str | None, typer.Option("--language", help="zh or en; default: that of the computer")]
 
 
@@ -49,9 +55,11 @@ def run(
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="no progress")] = False,
     allow_outside: Outside = False,
+    sandbox: Sandbox = False,
 ) -> None:
     """Run every scenario of a study and write map, report, tables, layers and results for each."""
     from geoplan.location._watch import ctrl_c_ends_the_run
+    from geoplan.sources._child import sandboxed
     from geoplan.study.run import run as run_study
     from geoplan.study.scenarios import load_study
 
@@ -59,7 +67,8 @@ def run(
     folder = out or loaded.project / "maps" / study.stem
     asked: dict[str, Any] = {"only": only or (), "resume": resume, "jobs": jobs, "allow_outside": allow_outside}
     try:
-        with ctrl_c_ends_the_run():
+        with sandboxed(sandbox) as gaps, ctrl_c_ends_the_run():
+            _show_all(gaps, loaded.language)
             results = run_study(loaded, folder, **asked, progress=stages(quiet))
     except ScenariosFailed as error:
         _draw_scenarios(folder, list(error.done))
@@ -67,6 +76,11 @@ def run(
         raise
     _draw_scenarios(folder, list(loaded.scenarios))
     _print_results({name: r.numbers for name, r in results.items()}, folder, as_json, loaded.language)
+
+
+def _show_all(findings: Iterable[Finding], language: Language) -> None:
+    for line in lines(findings, language):
+        show(line)
 
 
 def _print_failures(error: ScenariosFailed, language: Language) -> None:
@@ -131,15 +145,19 @@ def check(
     study: StudyPath,
     data: Annotated[bool, typer.Option(help="read the layers too")] = True,
     allow_outside: Outside = False,
+    sandbox: Sandbox = False,
     findings: Annotated[
         Path | None, typer.Option("--findings", help="write all of them, not only 20 of a kind, as CSV", metavar="FILE")
     ] = None,
 ) -> None:
     """Check a study and its layers and print every problem with file, line and column; write nothing but `--findings`."""
     from geoplan.console.listing import write_findings
+    from geoplan.sources._child import sandboxed
 
     try:
-        notes, language = _checked(study, data, allow_outside)
+        with sandboxed(sandbox) as gaps:
+            _show_all(gaps, _language())
+            notes, language = _checked(study, data, allow_outside)
     except InputError as error:
         if findings:
             write_findings(error.findings, findings, _language())

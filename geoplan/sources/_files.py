@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from geoplan.errors import GeoplanError
+from geoplan.sources import budgets
 from geoplan.sources._messages import refuse
 
-MAX_BYTES = 2 * 1024**3
 CHUNK = 1024 * 1024
 
 # ending: (format, what the first bytes may be; none means text)
@@ -73,8 +73,8 @@ def local(path: str | Path, endings: tuple[str, ...]) -> Path:
     size = where.stat().st_size
     if size == 0:
         refuse("GP-F003", file)
-    if size > MAX_BYTES:
-        refuse("GP-F008", file, given=f"{size} bytes", limit=MAX_BYTES)
+    if size > budgets.FILE_BYTES:
+        refuse("GP-F008", file, given=f"{size} bytes", limit=budgets.FILE_BYTES)
     _check_content(where, file, ending)
     return where
 

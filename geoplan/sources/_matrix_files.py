@@ -8,17 +8,18 @@ from typing import Any
 import pandas as pd
 
 from geoplan.errors import Findings
+from geoplan.sources import budgets
+from geoplan.sources._columns import check_unpacked
 from geoplan.sources._encoding import decode
 from geoplan.sources._files import local, reading
 from geoplan.sources._given import Given, as_text
 from geoplan.sources._messages import finding, refuse
 from geoplan.sources._sheet import sheet_rows
-from geoplan.sources.tables import MAX_TEXT_BYTES, SEPARATORS
+from geoplan.sources.tables import SEPARATORS
 
 Source = str | Path | pd.DataFrame
 
 ENDINGS = (".csv", ".tsv", ".txt", ".parquet", ".xlsx")
-MAX_CELLS = 100_000_000
 
 
 def load(source: Source, file: str, findings: Findings) -> Given:
@@ -51,8 +52,9 @@ def _parquet(where: Path, file: str) -> Given:
     with reading(file, "Parquet"):
         schema = pq.read_schema(where)
         flat = [f.name for f in schema if not (pa.types.is_nested(f.type) or pa.types.is_binary(f.type))]
-        if (cells := pq.read_metadata(where).num_rows * len(flat)) > MAX_CELLS:
-            refuse("GP-F008", file, given=f"{cells} cells", limit=MAX_CELLS)
+        if (cells := pq.read_metadata(where).num_rows * len(flat)) > budgets.MATRIX_CELLS:
+            refuse("GP-F008", file, given=f"{cells} cells", limit=budgets.MATRIX_CELLS)
+        check_unpacked(where, file, flat)
         texts = [
             f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)
         ]  # few ids in many rows: read each once
@@ -77,10 +79,12 @@ def _csv(where: Path, file: str, findings: Findings) -> Given:
 
     from pyarrow import csv, string
 
-    if (size := where.stat().st_size) > MAX_TEXT_BYTES:
-        refuse("GP-F008", file, given=f"{size} bytes", limit=MAX_TEXT_BYTES)
+    if (size := where.stat().st_size) > budgets.TEXT_BYTES:
+        refuse("GP-F008", file, given=f"{size} bytes", limit=budgets.TEXT_BYTES)
     with reading(file, "CSV"):
         text = decode(where.read_bytes(), file, None, findings).replace("\r\n", "\n")
+    if (cells := max(map(text.count, SEPARATORS))) > budgets.MATRIX_CELLS:
+        refuse("GP-F008", file, given=f"{cells} cells", limit=budgets.MATRIX_CELLS)
     ragged: list[Any] = []
 
     def skip(row: Any) -> str:

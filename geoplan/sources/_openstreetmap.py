@@ -16,8 +16,8 @@ import geopandas as gpd
 import shapely
 
 from geoplan.errors import Finding, ResourceError, Text, UsageError
+from geoplan.sources._gdal import NOT_STREETS, TAGS
 from geoplan.sources._messages import finding, refuse
-from geoplan.sources.osm import NOT_STREETS, TAGS
 
 Say = Callable[[Text], None]
 Answer = TypeVar("Answer")

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from geoplan.errors import Findings
+from geoplan.sources import budgets
 from geoplan.sources._encoding import codec
-from geoplan.sources._files import reading
+from geoplan.sources._files import PARTS, reading
 from geoplan.sources._messages import finding, refuse
 from geoplan.sources._zones import said_by_eastings
 
@@ -24,6 +25,9 @@ def check_parts(where: Path, file: str, crs_named: bool) -> None:
         refuse("GP-F020", file, value=where.stem + ".prj", parts=".prj", **said_by_eastings(_reach(where)))
     if missing:
         refuse("GP-F010", file, value=where.stem + missing[0], parts=", ".join(missing))
+    for size in (found.stat().st_size for ending in PARTS if (found := part(where, ending))):
+        if size > budgets.FILE_BYTES:
+            refuse("GP-F008", file, given=f"{size} bytes", limit=budgets.FILE_BYTES)
     with reading(file, "Shapefile"):
         shapes = (_read(where, ".shx", 100)[1] - 100) // 8
         head, size = _read(where, ".dbf", 32)

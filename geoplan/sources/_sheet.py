@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.errors import Findings
+from geoplan.sources import budgets
 from geoplan.sources._files import reading
 from geoplan.sources._given import as_text
 from geoplan.sources._messages import finding, nearest, refuse
 
-MAX_UNPACKED = 1024**3
-MAX_PARTS = 1000
-MAX_CELLS = 20_000_000
 DIGITS = 1e15  # a spreadsheet keeps 15 digits
 
 Row = tuple[int, list[str | None]]
@@ -43,9 +41,12 @@ def _check_budget(where: Path, file: str) -> None:
     with reading(file, "XLSX"), zipfile.ZipFile(where) as archive:
         parts = archive.infolist()
         size = sum(p.file_size for p in parts)
-    if len(parts) > MAX_PARTS or size > MAX_UNPACKED:
+    if len(parts) > budgets.ZIP_PARTS or size > budgets.UNPACKED_BYTES:
         given = f"{size} bytes in {len(parts)} parts"
-        refuse("GP-F008", file, given=given, limit=f"{MAX_UNPACKED} in {MAX_PARTS}")
+        refuse("GP-F008", file, given=given, limit=f"{budgets.UNPACKED_BYTES} in {budgets.ZIP_PARTS}")
+    ratio = size / where.stat().st_size
+    if size > budgets.ZIP_PLAIN_BYTES and ratio > budgets.ZIP_RATIO:
+        refuse("GP-F008", file, given=f"{ratio:.0f} times its size unpacked", limit=budgets.ZIP_RATIO)
 
 
 def _open(where: Path, values: bool) -> Any:
@@ -64,7 +65,7 @@ def _choose(book: Any, file: str, sheet: str | None, findings: Findings) -> str:
         if sheet not in names:
             refuse("GP-F016", file, value=sheet, thing="sheet", thing_zh="工作表", **nearest(sheet, names))
         return sheet
-    filled = [s.title for s in book.worksheets if _holds_data(s)]
+    filled = [s.title for s in book.worksheets if _holds_data(s, file)]
     if len(filled) > 1:
         refuse("GP-F015", file, value=", ".join(filled), things="sheets", things_zh="工作表")
     if not filled:
@@ -74,22 +75,22 @@ def _choose(book: Any, file: str, sheet: str | None, findings: Findings) -> str:
     return str(filled[0])
 
 
-def _cells(sheet: Any) -> Iterator[tuple[Any, ...]]:
+def _cells(sheet: Any, file: str) -> Iterator[tuple[Any, ...]]:
     sheet.reset_dimensions()  # what the file says of its size may be wrong
     count = 0
     for row in sheet.iter_rows():
         count += len(row) + 1
-        if count > MAX_CELLS:
-            refuse("GP-F008", str(sheet.title), given="more cells", limit=MAX_CELLS)
+        if count > budgets.TABLE_CELLS:
+            refuse("GP-F008", file, f"sheet {sheet.title}", given="more cells", limit=budgets.TABLE_CELLS)
         yield row
 
 
-def _holds_data(sheet: Any) -> bool:
-    return any(cell.value is not None for row in _cells(sheet) for cell in row)
+def _holds_data(sheet: Any, file: str) -> bool:
+    return any(cell.value is not None for row in _cells(sheet, file) for cell in row)
 
 
 def _texts(sheet: Any, file: str, name: str, problems: Findings) -> Iterator[Row]:
-    for number, row in enumerate(_cells(sheet), 1):
+    for number, row in enumerate(_cells(sheet, file), 1):
         texts = []
         for cell in row:
             code = _trouble(cell)
@@ -109,7 +110,7 @@ def _trouble(cell: Any) -> str:
 def _find_formulas(where: Path, file: str, name: str, rows: list[Row], problems: Findings) -> None:
     """Formulas in cells that came out blank: never calculated, so blank would be a wrong answer."""
     book = _open(where, values=False)
-    for row, (_, texts) in zip(_cells(book[name]), rows, strict=False):
+    for row, (_, texts) in zip(_cells(book[name], file), rows, strict=False):
         for cell, text in zip(row, texts, strict=False):
             if text is None and getattr(cell, "data_type", "") == "f":
                 problems.add(finding("GP-T115", file, f"sheet {name}, cell {cell.coordinate}", cell.value))

@@ -11,6 +11,9 @@ import geopandas as gpd
 import pandas as pd
 
 from geoplan.errors import Findings, InputError
+from geoplan.sources import budgets
+from geoplan.sources._child import ask
+from geoplan.sources._columns import check_unpacked
 from geoplan.sources._files import LAYERS_OF_STREETS, STREETS, TABLES, VECTORS, local, reading
 from geoplan.sources._given import Given
 from geoplan.sources._messages import finding
@@ -122,6 +125,7 @@ def _table(path: Any, part: str, how: Reading) -> pd.DataFrame:
         return _with_crs(given.frame, how)
     table: pd.DataFrame
     with reading(file, "Parquet"):
+        check_unpacked(where, file, rows=budgets.FEATURES)
         try:
             table = gpd.read_parquet(where)
         except ValueError:  # a plain Parquet table without a word on its geometry
@@ -139,10 +143,10 @@ def _with_crs(table: pd.DataFrame, how: Reading) -> pd.DataFrame:
 
 
 def _geopackage(path: str | Path, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    import pyogrio
-
+    where = local(path, (".gpkg",))
     with reading(file, "GeoPackage"):
-        layers = [str(name) for name, _ in pyogrio.list_layers(path)]
+        layers = [name for name, _ in ask("layers", where, file)]
         if {"nodes", "edges"} <= set(layers):
-            return pyogrio.read_dataframe(path, layer="nodes"), pyogrio.read_dataframe(path, layer="edges")
+            nodes, edges = ask("nodes_and_edges", where, file)
+            return nodes, edges
     raise _not_streets(file, ", ".join(layers))

@@ -9,10 +9,10 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from geoplan.sources import budgets
 from geoplan.sources._files import local, reading
 from geoplan.sources._messages import refuse
 
-MAX_GRAPHML_BYTES = 512 * 1024**2
 POSITIONS = ({"x", "y"}, {"lon", "lat"})
 
 
@@ -63,8 +63,8 @@ def read_graphml(path: str | Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     import networkx
 
     file, where = str(path), local(path, (".graphml",))
-    if where.stat().st_size > MAX_GRAPHML_BYTES:
-        refuse("GP-F008", file, given=f"{where.stat().st_size} bytes", limit=MAX_GRAPHML_BYTES)
+    if (size := where.stat().st_size) > budgets.TEXT_BYTES:
+        refuse("GP-F008", file, given=f"{size} bytes", limit=budgets.TEXT_BYTES)
     _refuse_entities(where, file)
     with reading(file, "GraphML"):
         graph = networkx.read_graphml(where)
@@ -76,6 +76,7 @@ def _refuse_entities(where: Path, file: str) -> None:
     tail = b""
     with where.open("rb") as stream:
         while chunk := stream.read(1024 * 1024):
-            if b"<!DOCTYPE" in tail + chunk or b"<!ENTITY" in tail + chunk:
+            plain = tail + chunk.replace(b"\0", b"")  # UTF-16 hides nothing
+            if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
                 refuse("GP-F007", file, "document type", "<!DOCTYPE", format="GraphML")
-            tail = chunk[-16:]
+            tail = plain[-16:]

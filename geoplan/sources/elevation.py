@@ -16,7 +16,8 @@ import shapely
 
 from geoplan.area import StudyArea
 from geoplan.errors import Findings
-from geoplan.sources._grids import check_plain, opened
+from geoplan.sources import budgets
+from geoplan.sources._grids import Window, check_plain, opened
 from geoplan.sources._messages import finding, refuse
 from geoplan.sources.datum import source_crs
 
@@ -156,8 +157,6 @@ def read_elevation(path: str | Path, area: StudyArea, findings: Findings, datum:
     Raises `InputError`: no GeoTIFF, several bands, scaled values, no CRS, a datum that shifts (gcj02, bd09), another unit, values
     that are no heights (an undeclared nodata), a grid that does not reach the area.
     """
-    from rasterio.windows import Window
-
     file = str(path)
     with opened(path, lambda grid, name: _check_header(grid, name, datum, findings)) as grid:
         a, b, c, d, e, f = tuple(grid.transform)[:6]
@@ -168,12 +167,25 @@ def read_elevation(path: str | Path, area: StudyArea, findings: Findings, datum:
         bottom, right = min(bottom, grid.height), min(right, grid.width)
         if top >= bottom or left >= right:
             refuse("GP-R016", file)
-        window = Window(left, top, right - left, bottom - top)
-        heights = grid.read(1, window=window).astype(np.float32)
-        heights[grid.read_masks(1, window=window) == 0] = np.nan
+        if (cells := (bottom - top) * (right - left)) > budgets.ELEVATION_CELLS:
+            refuse("GP-F008", file, given=f"{cells} cells", limit=budgets.ELEVATION_CELLS)
+        heights = _strips(grid, Window(left, top, right - left, bottom - top))
     _check_heights(heights, file)
     corner = (a, b, a * left + b * top + c, d, e, d * left + e * top + f)
     return Elevation(heights, corner, crs)
+
+
+def _strips(grid: Any, window: Window) -> Array:
+    """The heights of a window, NaN where there are none, read some rows at a time."""
+    left, top, width, height = window
+    heights = np.empty((height, width), np.float32)
+    step = max(1, budgets.GRID_WINDOW_CELLS // width)
+    for row in range(0, height, step):
+        strip = Window(left, top + row, width, min(step, height - row))
+        here = heights[row : row + step]
+        here[:] = grid.read(1, window=strip).astype(np.float32)
+        here[grid.read_masks(1, window=strip) == 0] = np.nan
+    return heights
 
 
 def _check_header(grid: Any, file: str, datum: str | None, findings: Findings) -> None:

@@ -14,9 +14,9 @@ import pandas as pd
 import shapely
 
 from geoplan.errors import Findings, Text
+from geoplan.sources._gdal import RAILWAY, TAGS
 from geoplan.sources._messages import finding
 from geoplan.sources._openstreetmap import MARGIN_M, NotFetched, OpenStreetMap, Say, connected
-from geoplan.sources.osm import RAILWAY, TAGS
 from geoplan.sources.provenance import read_sources_yaml
 
 __all__ = ["NotFetched", "fetch"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,24 +13,12 @@ import pyproj
 import shapely
 
 from geoplan.errors import Findings
+from geoplan.sources._child import ask
 from geoplan.sources._files import local, reading
+from geoplan.sources._gdal import TAGS
 from geoplan.sources._messages import finding
 
 Ints = npt.NDArray[np.int64]
-
-# tags that say who may use a street and how fast, and what the map shows
-TAGS = (
-    "highway", "oneway", "junction", "name", "bridge", "service", "access", "vehicle", "motor_vehicle", "motorcar",
-    "bicycle", "foot", "motorroad", "wheelchair", "surface", "maxspeed",
-)  # fmt: skip
-NOT_STREETS = {
-    "abandoned", "bus_stop", "construction", "demolished", "elevator", "escape", "planned", "platform", "proposed", "raceway",
-    "razed", "rest_area", "services",
-}  # fmt: skip
-RAILWAY = (
-    ("railway", "level_crossing"),
-    ("railway", "crossing"),
-)  # of nodes: where a street or a path crosses a railway
 
 
 class Ways(NamedTuple):
@@ -59,60 +45,10 @@ def read_osm(path: str | Path, crs: Any, findings: Findings) -> tuple[gpd.GeoDat
     """
     file = str(path)
     with reading(file, "OSM PBF"):
-        ways = _ways(local(path, (".pbf", ".osm")))
+        ways = Ways(**ask("ways", local(path, (".pbf", ".osm")), file))
     if ways.cut:
         findings.add(finding("GP-N121", file, f"{ways.cut} ways", severity="note", count=ways.cut))
     return _cut(ways, crs)
-
-
-def _ways(path: Path) -> Ways:
-    import osmium
-    from osmium.filter import EntityFilter, KeyFilter, TagFilter
-    from osmium.osm import NODE, WAY
-
-    railways, streets = TagFilter(*RAILWAY), KeyFilter("highway")
-    railways.enable_for(NODE)
-    streets.enable_for(WAY)
-    processor = osmium.FileProcessor(str(path), NODE | WAY).with_locations()
-    for wanted in (EntityFilter(NODE | WAY), railways, streets):
-        processor = processor.with_filter(wanted)
-    known: dict[str, dict[str | None, int]] = {tag: {None: 0} for tag in TAGS}
-    codes = {tag: array("i") for tag in TAGS}
-    refs, lon, lat, starts, railway, cut = array("q"), array("d"), array("d"), array("q", [0]), array("q"), 0
-    way: Any
-    for way in processor:
-        tags = way.tags
-        if way.is_node():
-            railway.append(way.id)
-            continue
-        if tags.get("highway") in NOT_STREETS or tags.get("area") == "yes":
-            continue
-        parts = list(_inside(way.nodes))
-        cut += len(parts) > 1 or sum(map(len, parts)) < len(way.nodes)
-        for part in (p for p in parts if len(p) > 1):
-            for tag, meant in known.items():
-                codes[tag].append(meant.setdefault(tags.get(tag), len(meant)))
-            refs.extend(n.ref for n in part)
-            lon.extend(n.lon for n in part)
-            lat.extend(n.lat for n in part)
-            starts.append(len(refs))
-    values = {tag: [str(value) for value in meant][1:] for tag, meant in known.items()}
-    whole = {tag: np.frombuffer(code, np.int32) for tag, code in codes.items()}
-    ids: list[Ints] = [np.frombuffer(some, np.int64) for some in (refs, starts, railway)]
-    return Ways(whole, values, ids[0], np.frombuffer(lon), np.frombuffer(lat), ids[1], ids[2], cut)
-
-
-def _inside(nodes: Any) -> Iterator[list[Any]]:
-    """The stretches of a way whose nodes have positions."""
-    part: list[Any] = []
-    for node in nodes:
-        if node.location.valid():
-            part.append(node)
-        elif part:
-            yield part
-            part = []
-    if part:
-        yield part
 
 
 def _cut(ways: Ways, crs: Any) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:

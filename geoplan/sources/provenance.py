@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.errors import Findings
+from geoplan.sources import budgets
 from geoplan.sources._files import reading, sha256
 from geoplan.sources._messages import finding, nearest, refuse
 
 __all__ = ["read_sources_yaml", "sha256"]
 
 KEYS = ("title", "title_en", "source", "source_en", "licence", "date", "unit", "synthetic", "note")
-MAX_BYTES = 256 * 1024
-MAX_DEPTH = 50  # deeper nesting takes a reader minutes or its whole stack
 
 
 def read_sources_yaml(folder: str | Path) -> dict[str, dict[str, Any]]:
@@ -51,12 +50,12 @@ def _load(where: Path) -> Any:
     from ruamel.yaml.events import AliasEvent
 
     file = str(where)
-    if where.stat().st_size > MAX_BYTES:
-        refuse("GP-F008", file, given=f"{where.stat().st_size} bytes", limit=MAX_BYTES)
+    if where.stat().st_size > budgets.SOURCES_BYTES:
+        refuse("GP-F008", file, given=f"{where.stat().st_size} bytes", limit=budgets.SOURCES_BYTES)
     with reading(file, "YAML"):
         text = where.read_text(encoding="utf-8-sig")
-        if (depth := _depth(text)) > MAX_DEPTH:
-            refuse("GP-F008", file, given=f"nesting of {depth}", limit=MAX_DEPTH)
+        if (depth := _depth(text)) > budgets.NESTING:
+            refuse("GP-F008", file, given=f"nesting of {depth}", limit=budgets.NESTING)
         if any(isinstance(e, AliasEvent) for e in YAML(typ="safe", pure=True).parse(text)):
             refuse("GP-S003", file)
         return YAML(typ="safe", pure=True).load(text)

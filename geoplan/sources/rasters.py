@@ -17,15 +17,13 @@ import shapely
 
 from geoplan.area import StudyArea
 from geoplan.errors import Findings
-from geoplan.sources import _grids
+from geoplan.sources import _grids, budgets
 from geoplan.sources._messages import finding, refuse
 from geoplan.sources.datum import source_crs, to_crs
 from geoplan.sources.elevation import read_elevation
 
 __all__ = ["read_elevation", "read_grid", "zonal_sum"]
 
-MAX_POPULATED = 3_000_000
-WINDOW_CELLS = 4_000_000
 LARGEST = 1e12  # people in one cell
 DENSITY = re.compile(r"per|/|km|density|密度|每", re.IGNORECASE)
 
@@ -72,13 +70,15 @@ def zonal_sum(path: str | Path, zones: gpd.GeoDataFrame, findings: Findings) -> 
     turned into the grid's. Raises `InputError` as `read_grid`.
     """
     from exactextract import exact_extract
+    from exactextract.raster import RasterioRasterSource
 
     file = str(path)
     with opened(path, "wgs84", findings) as grid:
         total = math.fsum(_populated(grid, file)[2])
         turned = zones[["geometry"]].reset_index(drop=True).to_crs(grid.crs)
+        source = RasterioRasterSource(grid)
         parts = exact_extract(
-            grid, turned, ["cell_id", "coverage", "values"], output="pandas", strategy="raster-sequential"
+            source, turned, ["cell_id", "coverage", "values"], output="pandas", strategy="raster-sequential"
         )
         reach = shapely.box(*grid.bounds)
     sizes = parts["cell_id"].map(len).to_numpy()
@@ -128,18 +128,18 @@ def _check_header(grid: Any, file: str, datum: str | None, findings: Findings) -
 
 def _populated(grid: Any, file: str) -> tuple[Array, Array, Array]:
     """Row, column and people of the cells with people, read in strips; raises on what cannot be counts."""
-    from rasterio.windows import Window
-
-    step, kept, troubles = max(1, WINDOW_CELLS // grid.width), [], Findings()
+    step, kept, troubles = max(1, budgets.GRID_WINDOW_CELLS // grid.width), [], Findings()
     negative = infinite = 0
     for top in range(0, grid.height, step):
-        window = Window(0, top, grid.width, min(step, grid.height - top))
+        window = _grids.Window(0, top, grid.width, min(step, grid.height - top))
         values = grid.read(1, window=window).astype(np.float64)
         values[(grid.read_masks(1, window=window) == 0) | np.isnan(values)] = 0
         negative += int((values < 0).sum())
         infinite += int((np.abs(values) > LARGEST).sum())
         rows, columns = np.nonzero(values > 0)
         kept.append((rows + top, columns, values[rows, columns]))
+        if (found := sum(len(part[0]) for part in kept)) > budgets.POPULATED_CELLS:
+            refuse("GP-F008", file, given=f"{found} populated cells", limit=budgets.POPULATED_CELLS)
     if negative:
         code = "GP-R002" if grid.nodata is None else "GP-R003"
         troubles.add(finding(code, file, given=negative, count=negative))
@@ -149,8 +149,6 @@ def _populated(grid: Any, file: str) -> tuple[Array, Array, Array]:
     rows, columns, people = (np.concatenate(part) for part in zip(*kept, strict=True))
     if not len(people):
         refuse("GP-R006", file)
-    if len(people) > MAX_POPULATED:
-        refuse("GP-F008", file, given=f"{len(people)} populated cells", limit=MAX_POPULATED)
     return rows, columns, people
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from geoplan.errors import Findings
+from geoplan.sources import budgets
+from geoplan.sources._columns import check_unpacked
 from geoplan.sources._encoding import decode
 from geoplan.sources._files import TABLES, local, reading
 from geoplan.sources._given import Given, as_text
@@ -20,8 +22,6 @@ from geoplan.sources._sheet import sheet_rows
 
 Row = tuple[int, list[str | None]]
 
-MAX_TEXT_BYTES = 512 * 1024**2
-MAX_ROWS = 2_000_000
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
@@ -70,8 +70,9 @@ def _parquet(where: Path, file: str) -> Given:
 
     with reading(file, "Parquet"):
         head = pq.read_metadata(where)
-        if head.num_rows > MAX_ROWS:
-            refuse("GP-F008", file, given=f"{head.num_rows} rows", limit=MAX_ROWS)
+        if head.num_rows > budgets.TABLE_ROWS:
+            refuse("GP-F008", file, given=f"{head.num_rows} rows", limit=budgets.TABLE_ROWS)
+        check_unpacked(where, file)
         spatial = json.loads((head.metadata or {}).get(b"geo", b'{"columns": {}}'))
         frame = pq.read_table(where).to_pandas(ignore_metadata=True)
         frame = frame.drop(columns=[c for c in spatial["columns"] if c in frame])
@@ -84,14 +85,20 @@ def _parquet(where: Path, file: str) -> Given:
 
 def _csv_rows(where: Path, file: str, encoding: str | None, findings: Findings) -> list[Row]:
     size = where.stat().st_size
-    if size > MAX_TEXT_BYTES:
-        refuse("GP-F008", file, given=f"{size} bytes", limit=MAX_TEXT_BYTES)
+    if size > budgets.TEXT_BYTES:
+        refuse("GP-F008", file, given=f"{size} bytes", limit=budgets.TEXT_BYTES)
     with reading(file, "CSV"):
         data = where.read_bytes()
     text = decode(data, file, encoding, findings)
     if "\0" in text:
         refuse("GP-F014", file, f"row {text[: text.index(chr(0))].count(chr(10)) + 1}")
     separator = _separator(text, file, findings)
+    for given, limit, what in (
+        (text.count("\n"), budgets.TABLE_ROWS, "rows"),
+        (text.count(separator), budgets.TABLE_CELLS, "cells"),
+    ):
+        if given > limit:  # before each becomes an object
+            refuse("GP-F008", file, given=f"{given} {what}", limit=limit)
     rows: list[Row] = []
     records = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
@@ -113,8 +120,8 @@ def _separator(text: str, file: str, findings: Findings) -> str:
 
 def _table(file: str, rows: list[Row], findings: Findings) -> Given:
     """Check that rows make a table: a header of different names, equally long rows, at least one of them."""
-    if len(rows) > MAX_ROWS:
-        refuse("GP-F008", file, given=f"{len(rows)} rows", limit=MAX_ROWS)
+    if len(rows) > budgets.TABLE_ROWS:
+        refuse("GP-F008", file, given=f"{len(rows)} rows", limit=budgets.TABLE_ROWS)
     header = [as_text(name) for name in rows[0][1]] if rows else []
     if not any(header):
         refuse("GP-T105", file) if len(rows) < 2 else refuse("GP-T103", file, "row 1")

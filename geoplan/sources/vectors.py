@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +10,13 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 import shapely
 
 from geoplan.errors import Findings
+from geoplan.sources import budgets
 from geoplan.sources._aliases import LATITUDES, LONGITUDES
+from geoplan.sources._child import ask
+from geoplan.sources._columns import check_unpacked
 from geoplan.sources._files import TABLES, VECTORS, local, reading
 from geoplan.sources._given import Given
 from geoplan.sources._messages import finding, nearest, refuse
@@ -24,7 +25,6 @@ from geoplan.sources._shapefile import check_parts, encoding_of
 from geoplan.sources.tables import read_table
 
 AXES = {"lon": LONGITUDES, "lat": LATITUDES}
-MAX_FEATURES = 5_000_000
 FORMS = {".gpkg": "GeoPackage", ".shp": "Shapefile", ".parquet": "GeoParquet"}
 
 
@@ -80,24 +80,17 @@ def open_options(
 
 
 def _read_ogr(where: Path, file: str, options: dict[str, Any], findings: Findings) -> Any:
-    form = FORMS.get(where.suffix.lower(), "GeoJSON")
-    with reading(file, form), warnings.catch_warnings(record=True) as remarks:
-        warnings.simplefilter("always")
-        count = pyogrio.read_info(where, force_feature_count=True, **options)["features"]
-        if count > MAX_FEATURES:
-            refuse("GP-F008", file, given=f"{count} features", limit=MAX_FEATURES)
-        frame = pyogrio.read_dataframe(where, force_2d=True, on_invalid="ignore", use_arrow=False, **options)
-    texts = {str(r.message) for r in remarks if "on_invalid" not in str(r.message)}
-    findings.add(*(finding("GP-F018", file, severity="note", remark=t) for t in sorted(texts)))
-    return frame
+    with reading(file, FORMS.get(where.suffix.lower(), "GeoJSON")):
+        found = ask("layer", where, file, options)
+    findings.add(*(finding("GP-F018", file, severity="note", remark=text) for text in found["remarks"]))
+    return found["frame"]
 
 
 def layers_of(path: str | Path) -> list[str]:
     """The names of the spatial layers of a GeoPackage."""
     where = local(path, (".gpkg",))
-    with reading(str(path), "GeoPackage"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return [str(name) for name, kind in pyogrio.list_layers(where) if kind is not None]
+    with reading(str(path), "GeoPackage"):
+        return [name for name, kind in ask("layers", where, str(path)) if kind is not None]
 
 
 def choose_layer(where: Path, file: str, layer: str | None) -> str:
@@ -114,12 +107,22 @@ def choose_layer(where: Path, file: str, layer: str | None) -> str:
 
 def _check_json(where: Path, file: str) -> None:
     """Whole GeoJSON with features: GDAL would open other JSON through drivers that are not on the list."""
+    if (size := where.stat().st_size) > budgets.TEXT_BYTES:
+        refuse("GP-F008", file, given=f"{size} bytes", limit=budgets.TEXT_BYTES)
     with reading(file, "GeoJSON"):
-        content = json.loads(where.read_text(encoding="utf-8-sig"))
-    if not isinstance(content, dict) or content.get("type") not in ("FeatureCollection", "Feature"):
+        data = where.read_bytes()
+        if (lists := data.count(b"[")) > budgets.JSON_LISTS:
+            refuse("GP-F008", file, given=f"{lists} lists", limit=budgets.JSON_LISTS)
+        content = json.loads(data.decode("utf-8-sig"), object_hook=_outline)
+    if not isinstance(content, tuple) or content[0] not in ("FeatureCollection", "Feature"):
         refuse("GP-F006", file, format="GeoJSON")
-    if content["type"] == "FeatureCollection" and not content.get("features"):
+    if content == ("FeatureCollection", False):
         refuse("GP-T105", file)
+
+
+def _outline(thing: dict[str, Any]) -> tuple[Any, bool]:
+    """Of an object its type, and whether it holds features: its positions are let go of as soon as they are read."""
+    return thing.get("type"), bool(thing.get("features"))
 
 
 def _read_parquet(where: Path, file: str) -> Any:
@@ -128,10 +131,11 @@ def _read_parquet(where: Path, file: str) -> Any:
     with reading(file, "GeoParquet"):
         head = pq.read_metadata(where)
         count, spatial = head.num_rows, b"geo" in (head.metadata or {})
-        if count > MAX_FEATURES:
-            refuse("GP-F008", file, given=f"{count} features", limit=MAX_FEATURES)
+        if count > budgets.FEATURES:
+            refuse("GP-F008", file, given=f"{count} features", limit=budgets.FEATURES)
         if not spatial:
             refuse("GP-V011", file)
+        check_unpacked(where, file)
         frame = gpd.read_parquet(where)
         for column in frame.columns.drop(frame.active_geometry_name):
             frame[column].to_numpy(object)  # broken text would otherwise show only where it is used

@@ -13,7 +13,8 @@ from geoplan.sources.provenance import sha256
 from geoplan.study import manifest
 from geoplan.study.explained import study_of
 from geoplan.study.run import run
-from geoplan.study.scenarios import BASE, load_study
+from geoplan.study.scenarios import load_study
+from geoplan.study.variants import BASE
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from geoplan.study.given import check_files, read_given
 from geoplan.study.memo import Memo
 from geoplan.study.numbers import check_numbers, numbers, to_json
 from geoplan.study.rules import service_of
-from geoplan.study.scenarios import BASE, Scenario, Study
+from geoplan.study.scenarios import Scenario, Study
+from geoplan.study.variants import BASE
 
 Progress = Callable[[str, str], None]
 

@@ -17,13 +17,10 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from geoplan.errors import Finding, Findings, InputError, Language, Text
+from geoplan.sources import budgets
 from geoplan.study.blanks import BLANK, PROBLEM, blanks, what_to_write
 from geoplan.study.schema import Settings, StudyFile
 from geoplan.study.variants import BASE, Places, Variant, tell_to, variants
-
-LARGEST_BYTES = 1_000_000
-DEEPEST = 50
-MOST_NODES = 100_000
 
 Path_ = tuple[str | int, ...]
 
@@ -108,11 +105,11 @@ def _read(path: Path, text: str | None) -> Any:
     problem = None
     try:
         if text is None:
-            if path.stat().st_size > LARGEST_BYTES:
+            if path.stat().st_size > budgets.STUDY_BYTES:
                 problem = Text("a study file has at most 1 MB", "研究文件不得超过 1 MB")
             else:
                 text = path.read_text(encoding="utf-8-sig")
-        if problem is None and _depth(text or "") > DEEPEST:
+        if problem is None and _depth(text or "") > budgets.NESTING:
             problem = Text("nested too deep", "嵌套过深")
         if problem is None:
             _no_tags(path, text or "")
@@ -169,12 +166,12 @@ def _depth(text: str) -> int:
 def _bounded(data: Any) -> bool:
     """Whether the data are small enough to walk; an alias bomb is not."""
     level, nodes = [data], 0
-    for _ in range(DEEPEST):
+    for _ in range(budgets.NESTING):
         level = [child for item in level for child in _children(item)]
         nodes += len(level)
         if not level:
             return True
-        if nodes > MOST_NODES:
+        if nodes > budgets.STUDY_NODES:
             return False
     return False
 

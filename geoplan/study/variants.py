@@ -192,7 +192,7 @@ def _points(sweep: Any, tell: Tell) -> Iterator[tuple[dict[str, Any], dict[str, 
                     str(point),
                 )
         return
-    grid = sweep if isinstance(sweep, dict) else {"": None}
+    grid: dict[str, Any] = sweep if isinstance(sweep, dict) else {"": None}
     wrong = [key for key, values in grid.items() if not (isinstance(values, list) and values)]
     for key in wrong:
         tell(
