@@ -32,7 +32,7 @@ __getattr__, __dir__ = lazily(
         "geoplan.study.given": ["read_network"],
         "geoplan.study.matrices": ["read_cost"],
         "geoplan.study.manifest": ["verify"],
-        "geoplan.study.run": ["run"],
+        "geoplan.study.run": ["run", "run_batch"],
         "geoplan.study.scenarios": ["Study", "load_study"],
     },
 )

@@ -56,26 +56,39 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="no progress")] = False,
     allow_outside: Outside = False,
     sandbox: Sandbox = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="run the scenarios on a Dask cluster, such as tcp://10.0.0.5:8786", metavar="ADDRESS"),
+    ] = None,
 ) -> None:
     """Run every scenario of a study and write map, report, tables, layers and results for each."""
+    from geoplan.console.batch import executor_at, spoken_table, write_table
     from geoplan.location._watch import ctrl_c_ends_the_run
     from geoplan.sources._child import sandboxed
-    from geoplan.study.run import run as run_study
+    from geoplan.study.manifest import read_results
+    from geoplan.study.run import run_batch
     from geoplan.study.scenarios import load_study
 
     loaded = load_study(study)
     folder = out or loaded.project / "maps" / study.stem
     asked: dict[str, Any] = {"only": only or (), "resume": resume, "jobs": jobs, "allow_outside": allow_outside}
-    try:
-        with sandboxed(sandbox) as gaps, ctrl_c_ends_the_run():
-            _show_all(gaps, loaded.language)
-            results = run_study(loaded, folder, **asked, progress=stages(quiet))
-    except ScenariosFailed as error:
-        _draw_scenarios(folder, list(error.done))
-        _print_failures(error, loaded.language)
-        raise
-    _draw_scenarios(folder, list(loaded.scenarios))
-    _print_results({name: r.numbers for name, r in results.items()}, folder, as_json, loaded.language)
+    with sandboxed(sandbox) as gaps, ctrl_c_ends_the_run(), executor_at(scheduler) as executor:
+        _show_all(gaps, loaded.language)
+        batch = run_batch(loaded, folder, **asked, progress=stages(quiet), executor=executor)
+    _draw_scenarios(folder, list(batch.in_order(batch.rows)))
+    if len(loaded.scenarios) > 1 and batch.rows:
+        write_table(batch, folder)
+    if batch.failures:
+        _print_failures(ScenariosFailed(batch.in_order(batch.failures), batch.in_order(batch.rows)), loaded.language)
+        batch.raise_failures()
+    new = [name for name in batch.in_order(batch.rows) if name not in batch.found_done]
+    if len(new) > SHORT and not as_json:
+        typer.echo(spoken_table(batch, loaded.language))
+        new = []
+    _print_results({name: read_results(folder / name) for name in new}, folder, as_json, loaded.language)
+
+
+SHORT = 8  # scenarios that are told in sentences; more of them in a table
 
 
 def _show_all(findings: Iterable[Finding], language: Language) -> None:

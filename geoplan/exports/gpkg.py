@@ -73,18 +73,24 @@ def write(result: Result, path: Path | str) -> None:
     Every column has a title in the language of the study, in the standard extension gpkg_schema and in the styles. Lists of ids and
     titles are written as text, other records as JSON; an empty layer or table is left out.
     """
-    Path(path).unlink(missing_ok=True)
+    path = Path(path)
+    path.unlink(missing_ok=True)
+    raw = path.with_name(f"raw_{path.name}")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DATE})
     try:
         for name, frame in drawn(result).items():
-            frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio", dataset_options=VERSION)
+            frame.to_file(raw, layer=name, driver="GPKG", engine="pyogrio", dataset_options=VERSION)
         for name, table in listed(result).items():
-            pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", use_arrow=True)  # four times as fast
+            pyogrio.write_dataframe(table, raw, layer=name, driver="GPKG", use_arrow=True)  # four times as fast
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-    with closing(sqlite3.connect(path)) as connection, connection:
-        add_titles(connection, result)
-        add_styles(connection, documents(result))
+    with closing(sqlite3.connect(raw)) as connection:
+        with connection:
+            add_titles(connection, result)
+            add_styles(connection, documents(result))
+        # a copy page by page: the file does not tell how often the machine had to begin a write anew
+        connection.execute("VACUUM INTO ?", (str(path),))
+    raw.unlink()
 
 
 @lru_cache(2)

@@ -98,7 +98,10 @@ def start() -> Reader | None:
     with _LOCK:
         if not (_readers and _readers[0].usable):
             stop()
-            _readers.append(Reader())
+            try:
+                _readers.append(Reader())
+            except OSError as error:
+                raise ResourceError(f"the process that reads files cannot be started: {error}") from error
         return _readers[0]
 
 

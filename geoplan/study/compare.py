@@ -17,10 +17,11 @@ def compare(results: Mapping[str, Result | Mapping[str, Any]]) -> pd.DataFrame:
     served_more (people), cost (yuan), places and sites of the plan, status, gap; and what the scenario changed.
     """
     found = {name: r.numbers if isinstance(r, Result) else r for name, r in results.items()}
-    return pd.DataFrame.from_dict({name: _row(n) for name, n in found.items()}, orient="index").rename_axis("scenario")
+    return pd.DataFrame.from_dict({name: row(n) for name, n in found.items()}, orient="index").rename_axis("scenario")
 
 
-def _row(numbers: Mapping[str, Any]) -> dict[str, Any]:
+def row(numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of one scenario, from the contents of its results.json."""
     plan = numbers["plan"] or {}
     return {
         "demand_total": numbers["demand_total"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -110,21 +111,20 @@ class Stages:
     appraised: Appraised
 
 
-def compute(settings: Settings, given: Given, service: ServiceProfile, memo: Memo, say: Progress) -> Stages:
-    """One scenario from its layers to its plan."""
-    say("demand, facilities, options")
+def known_by(settings: Settings) -> list[Any]:
+    """What everything before the plan depends on: scenarios that agree in it share layers, people, travel costs and access."""
     edits = [c.model_dump(mode="json") for c in settings.changes if not c.refuse]
     used = settings.model_dump(
         mode="json", include={"demand", "supply", "standards", "years", "travel", "access", "siting"}
     )
-    key = [
-        layer_key(settings),
-        used,
-        edits,
-        settings.year,
-        settings.start_year,
-        settings.plan.kinds if settings.plan else None,
-    ]
+    kinds = settings.plan.kinds if settings.plan else None
+    return [layer_key(settings), used, edits, settings.year, settings.start_year, kinds]
+
+
+def compute(settings: Settings, given: Given, service: ServiceProfile, memo: Memo, say: Progress) -> Stages:
+    """One scenario from its layers to its plan."""
+    say("demand, facilities, options")
+    key = known_by(settings)
     known = memo("known", key, lambda: know(settings, given, service, memo))
     measured = memo("measured", key, lambda: measure(settings, given, known, service, memo, say))
     reaches = [float(r) for r in settings.access.reaches_m or service.reaches_m]
