@@ -61,6 +61,12 @@ def check_report(result: Any, path: Any) -> None:
     import_module("geoplan.report.checker").check(result, path)
 
 
+def check_layers(result: Any, path: Any) -> None:
+    """Read the map and the layers in a folder back and compare their numbers with the Result; raises `CheckFailed`."""
+    import_module("geoplan.map.checker").check(result, path / "map.html")
+    import_module("geoplan.exports.checker").check(result, path / "layers.gpkg")
+
+
 def on_request(name: str) -> Any:
     """The function that writes the layers of a Result into a folder in one more format."""
     return import_module(ON_REQUEST[name]).write_layers

@@ -147,7 +147,9 @@ class Network:
             return 0.0, 0.0
         lines = self.lines[self.open]
         ends = [(0, self.u), (-1, self.v)]
-        off = [np.hypot(*(shapely.get_coordinates(shapely.get_point(lines, k)) - self.xy[n[self.open]]).T) for k, n in ends]
+        off = [
+            np.hypot(*(shapely.get_coordinates(shapely.get_point(lines, k)) - self.xy[n[self.open]]).T) for k, n in ends
+        ]
         length = shapely.length(lines) + off[0] + off[1]
         rate = (cost + 0.5) / np.maximum(length, 1e-9)  # as if each had been rounded up
         return float(rate.min()), float(np.max(off))

@@ -202,6 +202,7 @@ def _write(study: Study, result: Result, folder: Path, key: str, say: Callable[[
             plugins.on_request(form)(result, staging / "layers")
         say("report read back")
         plugins.check_report(result, staging)
+        plugins.check_layers(result, staging)
         if "public" in result.report.get("editions", ()):
             say("public edition")
             _write_public(replace(result, edition="public"), staging / manifest.PUBLIC)
