@@ -10,7 +10,8 @@ import functools
 import pkgutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,24 +47,30 @@ class Clock:
         return run
 
 
-def watch(names: set[str]) -> Clock:
+@contextmanager
+def watch(names: set[str]) -> Iterator[Clock]:
     """Time these functions ("module:function") wherever a module of geoplan holds them."""
     modules = [import_module(m.name) for m in pkgutil.walk_packages(geoplan.__path__, "geoplan.")]
-    clock = Clock()
+    clock, held = Clock(), []
     for name in sorted(names):
         module, function = name.split(":")
         real = getattr(sys.modules[module], function)
         timed = clock.timed(name, real)
         for holder in modules:
             for attribute in [a for a, v in vars(holder).items() if v is real]:
+                held.append((holder, attribute, real))
                 setattr(holder, attribute, timed)
-    return clock
+    try:
+        yield clock
+    finally:
+        for holder, attribute, real in held:
+            setattr(holder, attribute, real)
 
 
 def measure(study: Path | None) -> tuple[float, Clock]:
     """The seconds of one run of the base, and the clock of its checks."""
-    clock = watch({check for law in LAWS for check in law.checks})
-    with TemporaryDirectory() as folder:
+    checks = {check for law in LAWS for check in law.checks}
+    with watch(checks) as clock, TemporaryDirectory() as folder:
         path = study or town.build(Path(folder) / "town")
         begun = time.perf_counter()
         geoplan.run(geoplan.load_study(path), Path(folder) / "out", only=["base"])
