@@ -61,6 +61,13 @@ def check_report(result: Any, path: Any) -> None:
     import_module("geoplan.report.checker").check(result, path)
 
 
+def check_layers(result: Any, path: Any) -> None:
+    """Read the map and the layers in a folder back and compare their numbers with the Result; raises `CheckFailed`."""
+    for module, name in (("geoplan.map.checker", "map.html"), ("geoplan.exports.checker", "layers.gpkg")):
+        if (path / name).exists():  # a study may ask for fewer
+            import_module(module).check(result, path / name)
+
+
 def on_request(name: str) -> Any:
     """The function that writes the layers of a Result into a folder in one more format."""
     return import_module(ON_REQUEST[name]).write_layers

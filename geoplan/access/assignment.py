@@ -110,6 +110,13 @@ def _band(pairs: _Pairs, want: Any, room: Any) -> Any:
         from geoplan.access import _flow
 
         flow = _flow.transport(demand, place, pairs.cost, want, room)
+    check_flow(pairs, flow, want, room)
+    return flow
+
+
+def check_flow(pairs: _Pairs, flow: Any, want: Any, room: Any) -> None:
+    """Nobody goes twice, no place is overfull, and nobody else could be given a place; raises `CheckFailed`."""
+    demand, place = pairs.demand, pairs.place
     out, into = np.zeros(len(want), np.int64), np.zeros(len(room), np.int64)
     np.add.at(out, demand, flow)
     np.add.at(into, place, flow)
@@ -117,7 +124,6 @@ def _band(pairs: _Pairs, want: Any, room: Any) -> Any:
         raise CheckFailed("assignment: people are not conserved")
     if _could_grow(demand, place, flow, want - out, room - into):
         raise CheckFailed("assignment: more people could be given a place")
-    return flow
 
 
 def _could_grow(demand: Any, place: Any, flow: Any, left: Any, spare: Any) -> bool:

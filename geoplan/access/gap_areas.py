@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 from geoplan.access._neighbours import hang_together
 from geoplan.access.confidence import worst_quartile
 from geoplan.access.gaps import CAUSES, THOUSAND
-from geoplan.errors import Language, Text, UsageError
+from geoplan.errors import CheckFailed, Language, Text, UsageError
 
 MISSING = CAUSES[1:]
 MARGIN = 0.1  # an area reaches this share of join_m beyond its members, so that a single point is an area too
@@ -102,7 +102,17 @@ def _members(demand: gpd.GeoDataFrame, gaps: pd.DataFrame, join_m: float) -> gpd
     members = demand.reindex(columns=columns).loc[missing.index].join(missing)
     members["name"] = members["name"].astype(object).where(members["name"].notna(), members.index)
     members = members.assign(leader=_leaders(members, join_m), members=1)
-    return members.assign(area=hang_together(members, demand.geometry, members["leader"]))
+    members = members.assign(area=hang_together(members, demand.geometry, members["leader"]))
+    check_members(members, gaps)
+    return members
+
+
+def check_members(members: pd.DataFrame, gaps: pd.DataFrame) -> None:
+    """Everyone without a place is in just one area, and no area has a point where all are served; raises `CheckFailed`."""
+    people = int(members.groupby("area")["people"].sum().sum())
+    unserved = int(np.rint(gaps[list(MISSING)].to_numpy(float) * THOUSAND).sum())
+    if people != unserved or not members.index.is_unique or (members["people"] <= 0).any():
+        raise CheckFailed(f"gap areas hold {people / THOUSAND} people, {unserved / THOUSAND} are without a place")
 
 
 def _name(row: Any, townships: Mapping[str, str], language: Language) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -69,8 +71,7 @@ def gap_account(
     served = _served(cost, asked, supply, assignment, bands)
     causes = _causes(cost, supply > 0)
     parts = {"served": served} | {c: np.where(causes[c], asked - served, 0) for c in CAUSES[1:]}
-    if not np.array_equal(np.sum(list(parts.values()), axis=0), asked):
-        raise CheckFailed("gap account: the causes do not add up to the places wanted")
+    check_parts(parts, asked)
     labels = {
         "demand_id": np.repeat(cost.demand_ids.to_numpy(), len(bands)),
         "band": bands * len(cost.demand_ids),
@@ -79,6 +80,12 @@ def gap_account(
         kinds = _kinds(cost, supply > 0, reasons, bands)
         parts |= _reasons(cost, kinds, parts["wrong_kind"])
     return pd.DataFrame(labels | {c: part.ravel() / THOUSAND for c, part in parts.items()})
+
+
+def check_parts(parts: Mapping[str, Table], asked: Table) -> None:
+    """Nobody is lost or counted twice: the parts add up to the places wanted, each point and band by itself; raises `CheckFailed`."""
+    if not np.array_equal(np.sum(list(parts.values()), axis=0), asked):
+        raise CheckFailed("gap account: the causes do not add up to the places wanted")
 
 
 def _check_labels(cost: CostMatrix, wanted: pd.DataFrame, capacity: pd.DataFrame, assignment: pd.DataFrame) -> None:

@@ -36,8 +36,10 @@ def claim(
     bound: float,
     gap: float,
 ) -> Plan:
-    """The plan with what it claims; the bound of people is rounded down to the thousandth that could still be served."""
-    proven = max(math.floor(bound * THOUSANDTHS + 1e-3) / THOUSANDTHS, objective)
+    """The plan with what it claims; where people are whole thousandths the bound is rounded down to what could still be served."""
+    scaled = problem.weights().to_numpy() * THOUSANDTHS
+    whole = bool((abs(scaled - scaled.round()) <= 1e-6).all())
+    proven = max(math.floor(bound * THOUSANDTHS + 1e-3) / THOUSANDTHS if whole else bound, objective)
     return _claimed(problem, model, sites, assignment, objective, proven, gap, proven - objective < HALF, "most")
 
 

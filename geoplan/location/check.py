@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoplan import plugins
 from geoplan.errors import CheckFailed
+from geoplan.location.greedy import greedy
 from geoplan.location.plan import REPEATED, Plan
 from geoplan.location.problem import LocationProblem
 
@@ -19,6 +20,7 @@ HALF = 0.0005  # people
 TOLERANCE = 1e-9
 STATUSES = ("optimal", "feasible", "stopped", "infeasible")
 CAPACITATED = ("programme", "p_median_capacitated", "cflp")  # models in which the places of a place count
+OF_PEOPLE = ("mclp", "mclp_gradual", "mclp_cooperative", "programme")  # models whose objective counts people
 COLUMNS = ["demand_id", "place_id", "band", "amount"]
 
 
@@ -28,7 +30,7 @@ def check(problem: Any, plan: Plan) -> dict[str, Any]:
     Counted: the sites (known, free, not refused, one a site, at most p), the cost and the budget (exactly, money as it is
     written), each assignment (to an open place, within reach, no more than the people and the places, in whole thousandths),
     the objective, the bound, the gap and the word of the status. Whether the bound is true cannot be recounted; that it is not
-    below the objective can.
+    below the objective, nor below a greedy plan, can.
 
     >>> from geoplan.network.cost import CostMatrix
     >>> from geoplan.location.solve import solve
@@ -50,6 +52,10 @@ def check(problem: Any, plan: Plan) -> dict[str, Any]:
     counted["objective"] = plugins.find("recounts", plan.model)(problem, plan)
     hold("objective", plan.objective, counted["objective"], same(plan.objective, counted["objective"]))
     counted["demand_total"] = _total(problem, plan)
+    if plan.model in OF_PEOPLE:
+        check_people(counted["objective"], counted["demand_total"])
+    if plan.model == "mclp":
+        check_greedy(problem, plan)
     counted["gap"] = _proof(plan, counted["objective"])
     return counted
 
@@ -72,6 +78,37 @@ def _total(problem: LocationProblem, plan: Plan) -> float:
     total = math.fsum(problem.weights().to_numpy().ravel())
     hold("demand_total", plan.demand_total, total, same(plan.demand_total, total))
     return total
+
+
+def check_people(served: float, everybody: float) -> None:
+    """Nobody is covered twice: as many as are covered lie between none and all people."""
+    holds = -TOLERANCE <= served <= everybody + TOLERANCE * max(1.0, everybody)
+    hold("covered people lie between nobody and everybody", served, f"{everybody} in all", holds)
+
+
+def check_greedy(problem: LocationProblem, plan: Plan) -> None:
+    """A covering plan beside the greedy one: its bound is not below it; if optimal, neither is the plan, nor beyond what greedy allows.
+
+    Where only the number of places is limited, greedy places add at least 1 - 1/e of what the best would add to the fixed ones.
+    Source: Nemhauser, G. L., Wolsey, L. A. & Fisher, M. L. (1978), Mathematical Programming 14, 265-294.
+    """
+    least, base, free = greedy(problem)
+    slack = TOLERANCE * max(1.0, least)
+    hold("the bound is not below a greedy plan", plan.bound, least, plan.bound is None or plan.bound >= least - slack)
+    if plan.status != "optimal":
+        return
+    hold("optimal is not below a greedy plan", plan.objective, least, plan.objective >= least - HALF)
+    most = base + (least - base) / (1 - math.exp(-1))
+    hold("greedy adds 1 - 1/e of the optimum", plan.objective, most, not free or plan.objective <= most + slack)
+
+
+def check_given(plan: Plan, given: Plan) -> None:
+    """A plan that keeps the rules, from whoever, is no better than the bound, nor than what is called optimal; else `CheckFailed`."""
+    sign = 1.0 if plan.sense == "most" else -1.0
+    slack = HALF + TOLERANCE * abs(given.objective)
+    best = plan.objective if plan.status == "optimal" else plan.bound
+    holds = best is None or sign * (best - given.objective) >= -slack
+    hold("no given plan is better than the best", best, f"{given.objective} of the given one", holds)
 
 
 def hold(claim: str, stated: Any, recounted: Any, holds: bool) -> None:

@@ -134,6 +134,26 @@ class Network:
         rank[np.lexsort((first, -sizes))] = np.arange(count, dtype=np.int32)
         return np.asarray(rank[label], np.int32)
 
+    @cached_property
+    def cheapest_metre(self) -> tuple[float, float]:
+        """What a metre of the cheapest street costs at least (thousandths), and how far a line ends from its node at most (metres).
+
+        A street is as long as its line and the way from the ends of it to its nodes, so no way is shorter than this times the
+        straight line.
+        """
+        back, ahead = self.backward[self.open].astype(float), self.forward[self.open].astype(float)
+        cost = np.minimum(np.where(back > 0, back, np.inf), np.where(ahead > 0, ahead, np.inf))
+        if not len(cost):
+            return 0.0, 0.0
+        lines = self.lines[self.open]
+        ends = [(0, self.u), (-1, self.v)]
+        off = [
+            np.hypot(*(shapely.get_coordinates(shapely.get_point(lines, k)) - self.xy[n[self.open]]).T) for k, n in ends
+        ]
+        length = shapely.length(lines) + off[0] + off[1]
+        rate = (cost + 0.5) / np.maximum(length, 1e-9)  # as if each had been rounded up
+        return float(rate.min()), float(np.max(off))
+
     def whole(self, amount: float) -> int:
         """An amount of `unit` as the whole number that weights are counted in, rounded to the nearest."""
         return round(amount * SCALE)

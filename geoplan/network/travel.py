@@ -10,6 +10,7 @@ import numpy as np
 
 from geoplan.errors import UsageError
 from geoplan.network._search import Engine, Pairs, Task, by_source, compiled, search
+from geoplan.network.check import check_ways
 from geoplan.network.cost import CostMatrix
 from geoplan.network.graph import LARGEST, SCALE, Network
 from geoplan.network.snap import Joined, join, on_one_edge
@@ -35,8 +36,8 @@ def travel_cost(
     demand to place. `engine`: auto, numba or scipy, on so many `threads` (default: all); all give equal whole numbers. A table
     that is used again may be joined once with `join`.
 
-    Raises `UsageError` for a wrong limit, `InputError` for a table in another CRS or without positions.
-    Method: Dijkstra, E. W. (1959), A note on two problems in connexion with graphs, bounded by the limit.
+    Raises `UsageError` for a wrong limit, `InputError` for a table in another CRS or without positions, `CheckFailed` for a way
+    that is shorter than the straight line. Method: Dijkstra, E. W. (1959), A note on two problems in connexion with graphs, bounded by the limit.
 
     >>> from geoplan.network.graph import build_network
     >>> from geoplan.profiles.mode import load_mode
@@ -52,6 +53,7 @@ def travel_cost(
     limit = whole_limit(network, limit_m, limit_min)
     home, place = join(network, demand, snap_limit_m, "demand_id"), join(network, places, snap_limit_m, "place_id")
     found = search_pairs(home, place, limit, engine, threads)
+    check_ways(home, place, found)
     lost = {"unjoined": home.unjoined, "unjoined_places": place.unjoined}
     more: Any = {"unit": network.unit, "scale": SCALE, "limit": limit / SCALE, **lost}
     return CostMatrix(home.ids, place.ids, found.start, found.target, found.cost, **more)

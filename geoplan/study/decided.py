@@ -13,7 +13,7 @@ from geoplan import tables
 from geoplan.errors import CheckFailed, Finding, InfeasibleError, Language
 from geoplan.explain.infeasible import infeasible
 from geoplan.explain.override import price
-from geoplan.location.check import check
+from geoplan.location.check import check, check_given
 from geoplan.location.plan import Plan
 from geoplan.location.problem import LocationProblem
 from geoplan.location.programme import ProgrammePlan, ProgrammeProblem
@@ -149,6 +149,7 @@ def decision_log(
         return ()
     say("the price of the planner's decisions")
     free = solve_asked(without_decisions(problem, asked), asked, language, say, start=plan)
+    check_given(free, plan)
     least, most = price(free, plan)
     return tuple(
         {"pin": d.pin, "ban": d.ban, "reason": d.reason, "lost_at_least": least, "lost_at_most": most}

@@ -14,7 +14,7 @@ from geoplan import tables
 from geoplan.access import equity
 from geoplan.errors import CheckFailed
 from geoplan.result import CAUSES, Result
-from geoplan.study import options, planned, yearly
+from geoplan.study import options, planned, sound, yearly
 from geoplan.study.fronts import plain_front
 from geoplan.study.kinds import by_kind_of_place, check_kinds
 from geoplan.study.losses import plain_losses
@@ -281,8 +281,8 @@ def to_json(found: Mapping[str, Any]) -> str:
 def check_numbers(found: Mapping[str, Any]) -> None:
     """Recount what must add up; raises `CheckFailed` naming the claim.
 
-    The five parts of both gap accounts add up to `demand_total` exactly; the units add up to the whole; the plan's cost
-    is within its budget and what its kinds add up to.
+    The five parts of both gap accounts add up to `demand_total` exactly; the units add up to the whole; shares are shares, gap
+    areas hold people without a place; the plan's cost is within its budget and what its kinds add up to, its gap that of its bound.
     """
 
     def same(claim: str, stated: float, counted: float, slack: float = 5e-4) -> None:
@@ -302,6 +302,9 @@ def check_numbers(found: Mapping[str, Any]) -> None:
             found[key],
             1e-9 * found[key] + 1e-3,
         )
+    sound.check_account(found)
+    sound.check_shares(found)
+    sound.check_areas(found)
     check_kinds(found)
     options.check_options(found)
     yearly.check_years(found)
@@ -311,3 +314,4 @@ def check_numbers(found: Mapping[str, Any]) -> None:
         if made["budget"] is not None and made["cost"] > made["budget"]:
             raise CheckFailed(f"plan.cost is within the budget: {made['cost']} > {made['budget']}")
         planned.check_phases(made)
+        sound.check_proof(made)

@@ -31,6 +31,7 @@ def publish(study: Study, result: Result, folder: Path, key: str, say: Callable[
         if set(plugins.REPORT) & set(written(result)):
             say("report read back")
             plugins.check_report(result, staging)
+        plugins.check_layers(result, staging)
         if "public" in result.report.get("editions", ()):
             say("public edition")
             _write_public(replace(result, edition="public"), staging / manifest.PUBLIC)
