@@ -15,7 +15,7 @@ class Law(NamedTuple):
 
 
 OWN = "laws/test_"
-LOCATION, ACCESS = f"{OWN}location_laws.py::test_", f"{OWN}access_laws.py::test_"
+LOCATION, PLAN, ACCESS = f"{OWN}location_laws.py::test_", f"{OWN}plan_laws.py::test_", f"{OWN}access_laws.py::test_"
 STREET, TRAVEL, FORM = f"{OWN}street_laws.py::test_", f"{OWN}travel_laws.py::test_", f"{OWN}form_laws.py::test_"
 BRUTE = "test_location_brute.py::test_"
 
@@ -52,7 +52,7 @@ LAWS = (
     Law(12, "The fewest places that cover all are the least number at which covering covers all.",
         (f"{LOCATION}the_least_number_is_where_covering_covers_all",)),
     Law(13, "A plan keeps its budget to the fen and its rules; nobody goes twice, no place is overfull.",
-        (f"{LOCATION}a_plan_that_breaks_a_rule_is_caught", "test_access_assignment.py::test_people_and_places_are_conserved",
+        (f"{PLAN}a_plan_that_breaks_a_rule_is_caught", "test_access_assignment.py::test_people_and_places_are_conserved",
          "test_location_check.py::test_tampered_plans_are_caught", "test_location_phases.py::test_the_recount_catches_every_tampered_claim"),
         ("geoplan.location.check:check", "geoplan.access.assignment:check_flow", "geoplan.study.planned:check_phases")),
     Law(14, "Access times people adds up to the places of all facilities that anybody reaches.",
@@ -86,7 +86,7 @@ LAWS = (
     Law(25, "The plane moved by ten kilometres or turned changes no way.",
         (f"{STREET}the_plane_moved_or_turned_changes_no_way", f"{STREET}straight_lines_do_not_change_as_the_plane_turns")),
     Law(26, "The unit of ways and money changes no plan and no access.",
-        (f"{LOCATION}the_unit_of_cost_and_money_changes_no_plan", "contracts/test_measures.py::test_the_unit_of_the_cost_does_not_matter",
+        (f"{PLAN}the_unit_of_cost_and_money_changes_no_plan", "contracts/test_measures.py::test_the_unit_of_the_cost_does_not_matter",
          f"{TRAVEL}a_metre_a_second_makes_metres_seconds")),
     Law(27, "The CRS of a layer changes no coverage, and shifted coordinates come back.",
         (f"{FORM}the_crs_of_a_layer_changes_no_coverage", "test_sources_datum.py::test_there_and_back_is_where_it_was",
@@ -120,7 +120,7 @@ LAWS = (
          f"{FORM}numbers_that_cannot_be_are_not_published"),
         ("geoplan.access.gap_areas:check_members", "geoplan.study.sound:check_areas")),
     Law(37, "What stands in a phase stands in the next, the phases' money is the plan's, and a worse case is no better.",
-        (f"{LOCATION}phases_are_nested_their_money_adds_up_and_a_worse_case_is_no_better",)),
+        (f"{PLAN}phases_are_nested_their_money_adds_up_and_a_worse_case_is_no_better",)),
     Law(38, "So many faults are so many messages that name them, and no fault is none.",
         (f"{FORM}so_many_faults_are_so_many_messages", "catalogue/test_catalogue.py::test_good_projects_raise_no_alarm",
          "catalogue/test_catalogue.py::test_a_bad_input_ends_as_it_should",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Point, box
 from shapely.affinity import rotate, translate
@@ -19,9 +19,10 @@ from geoplan.siting.compliance import judge, judge_again, overall, refusals
 from geoplan.siting.ground import Ground
 from geoplan.siting.preference import convert_first, preference_of, straight_pairs
 from geoplan.siting.search import search_areas
+from tests.laws.examples import tried
 from tests.siting_rules import frame, judged, kind, measured, options_on, outcomes, rule, service
 
-few = settings(deadline=None, max_examples=15)
+few = tried(15)
 
 AT = st.integers(0, 60)
 SIZE = st.integers(1, 30)
@@ -264,7 +265,7 @@ def test_an_exclusion_opens_new_land_only_by_refusing_what_stood_near_it(
         assert left[option] == 0
 
 
-@settings(deadline=None, max_examples=15)
+@few
 @given(st.lists(st.one_of(boxes, points), min_size=1, max_size=4), areas_, st.lists(boxes, min_size=1, max_size=3), hazards_, st.sampled_from([15, 40]))  # fmt: skip
 def test_a_search_area_keeps_the_rules_that_it_was_screened_by(
     homes: list[Any], farm: list[Any], city: list[Any], plants: list[Any], cell_m: int

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geoplan.access.measure import measure_access
 from geoplan.network import _search
 from geoplan.network.graph import build_network
 from geoplan.network.travel import travel_cost
+from tests.laws.examples import LONG, tried
 from tests.laws.street_towns import (
     DRIVE,
     SPOTS,
@@ -30,8 +30,8 @@ from tests.laws.street_towns import (
     whole_towns,
 )
 
-few = settings(deadline=None, max_examples=30)
-TOWNS = 250 if os.environ.get("GEOPLAN_LONG_LAWS") else 60  # of each of four seeds
+few = tried(30)
+TOWNS = 250 if LONG else 60  # of each of four seeds
 
 
 @pytest.mark.parametrize("seed", range(4))
