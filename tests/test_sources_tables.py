@@ -281,7 +281,7 @@ def test_a_column_that_nobody_asked_for_is_kept_as_given():
 def test_a_workbook_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
     """The unpacked size is checked from the headers."""
     path = write_xlsx(tmp_path, [["id"], ["1"]])
-    monkeypatch.setattr("geoplan.sources._sheet.MAX_UNPACKED", 100)
+    monkeypatch.setattr("geoplan.sources.budgets.UNPACKED_BYTES", 100)
     assert codes(path) == [("GP-F008", "")]
 
 

@@ -24,6 +24,7 @@ from geoplan.sources._messages import finding, refuse
 VARIABLE = "GEOPLAN_READ_IN_PROCESS"
 # it computes nothing, and threads of such libraries take address space
 QUIET = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ENDING_S = 10  # a process whose answers have ended is about to end
 _LOCK = RLock()
 
 
@@ -70,10 +71,12 @@ class Reader:
         self.late = True
         self.process.kill()
 
-    def stop(self) -> int:
-        """End it; how it ended, as `subprocess` counts it: below 0 the signal."""
+    def stop(self, patience_s: float = 0) -> int:
+        """End it, if it does not end itself in the time given; how it ended, as `subprocess` counts it: below 0 the signal."""
         if self.owner != os.getpid():
             return 0
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(patience_s)
         with suppress(ProcessLookupError):
             self.process.kill()
         code = self.process.wait()
@@ -135,7 +138,7 @@ def _answered(reader: Reader, name: str, arguments: list[Any], limit_s: float, f
     try:
         return reader.ask(name, arguments, limit_s)
     except EOFError:
-        code = reader.stop()
+        code = reader.stop(ENDING_S)
         if reader.late:
             refuse("GP-F022", file, limit=f"{limit_s:.0f}")
         if code > 0:  # it could not even begin

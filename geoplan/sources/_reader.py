@@ -28,7 +28,11 @@ def main() -> None:
         _warm()
         while True:
             request = _wire.receive(questions)
-            _wire.send(answers, _answer(request, missing))
+            answer = _answer(request, missing)
+            try:
+                _wire.send(answers, answer)
+            except TypeError as error:  # told before a byte is written
+                _wire.send(answers, {"error": "other", "text": str(error)})
 
 
 def _own_streams() -> tuple[BinaryIO, BinaryIO]:
@@ -59,7 +63,7 @@ def _answer(request: Any, missing: list[str]) -> Any:
     try:
         return {"value": known[request["name"]](*request["arguments"])}
     except InputError as error:
-        return {"error": "input", "findings": [vars(f) for f in error.findings]}
+        return {"error": "input", "findings": [{**vars(f), "problem": list(f.problem), "advice": list(f.advice)} for f in error.findings]}
     except PermissionError:
         return {"error": "permission"}
     except MemoryError:
