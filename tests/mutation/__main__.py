@@ -16,7 +16,9 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=60, help="mistakes of each group (default 60)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--out", type=Path, required=True, help="folder of records; what stands there is not tried again")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder of records; what stands there is not tried again"
+    )
     parser.add_argument("--coverage", action="store_true", help="only the branch coverage")
     parser.add_argument("--again", action="store_true", help="measure again, and try again what survived")
     asked = parser.parse_args()
@@ -36,7 +38,9 @@ def one(name: str, asked: argparse.Namespace) -> None:
     if asked.coverage:
         for path, (lines, branches) in found.missing.items():
             there, taken = found.branches[path]
-            print(f"{path:48}{taken:>6}/{there:<6}{taken / there if there else 1:>7.1%}  lines {lines}  branches {branches}")
+            print(
+                f"{path:48}{taken:>6}/{there:<6}{taken / there if there else 1:>7.1%}  lines {lines}  branches {branches}"
+            )
         return
     if asked.again:
         campaign.forget_survivors(folder / "mutants.jsonl")

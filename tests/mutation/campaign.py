@@ -50,7 +50,11 @@ def tried(
             mutant = left.pop(0)
             tests = reached.tests(mutant.path, mutant.line)[:TESTS]
             log = folder / f"worker{_free(running)}.log"
-            child = trial.start(lambda m=mutant, t=tests: trial.changed(m.path, m.text, t, group.compiled), log) if tests else 0  # type: ignore[misc]
+            child = (
+                trial.start(lambda m=mutant, t=tests: trial.changed(m.path, m.text, t, group.compiled), log)
+                if tests
+                else 0
+            )  # type: ignore[misc]
             running[child or -len(left) - 1] = (mutant, tests, time.monotonic(), log)
         for child, (mutant, tests, since, log) in list(running.items()):
             limit = min(LONGEST_S, LEAST_S + TIMES * sum(reached.seconds.get(t, 0.0) for t in tests))
@@ -80,7 +84,15 @@ def _record(mutant: Mutant, code: int, tests: int, seconds: float, log: Path) ->
         said = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
         by = next((line for line in said if line.startswith(("FAILED", "ERROR"))), said[-1] if said else "")[:200]
     about = {k: v for k, v in vars(mutant).items() if k not in ("text", "number")}
-    return {"key": mutant.key, **about, "outcome": outcome, "code": code, "tests": tests, "seconds": round(seconds, 1), "by": by}
+    return {
+        "key": mutant.key,
+        **about,
+        "outcome": outcome,
+        "code": code,
+        "tests": tests,
+        "seconds": round(seconds, 1),
+        "by": by,
+    }
 
 
 def read(file: Path) -> list[dict[str, Any]]:

@@ -19,8 +19,8 @@ class Group:
     def sources(self) -> dict[Path, str]:
         """Each module by its path, with the one function that counts, or ""."""
         found = {}
-        for pattern in self.modules:
-            pattern, _, function = pattern.partition(":")
+        for module in self.modules:
+            pattern, _, function = module.partition(":")
             found |= {path: function for path in sorted(ROOT.glob(pattern)) if path.name != "__init__.py"}
         return found
 
@@ -30,7 +30,7 @@ class Group:
         return named + [p.relative_to(ROOT).as_posix() for p in self.sources()]
 
 
-READERS = "_parse _position _encoding _resolve _values tables vectors datum datum_test".split()
+READERS = ["_parse", "_position", "_encoding", "_resolve", "_values", "tables", "vectors", "datum", "datum_test"]
 GROUPS = {
     "check": Group(
         ("geoplan/location/check.py", "geoplan/study/numbers.py:check_numbers"),

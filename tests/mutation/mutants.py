@@ -194,11 +194,11 @@ def _statements(node: ast.stmt) -> Iterator[str]:
     if isinstance(node, ast.Return) and node.value is not None:
         if not (isinstance(node.value, ast.Constant) and node.value.value is None):
             yield "return None"
-    elif isinstance(node, ast.AugAssign | ast.Raise | ast.Delete | ast.Break | ast.Continue):
-        yield "pass"
-    elif isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name | ast.Tuple):
-        yield "pass"
-    elif isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant):
+    elif (
+        isinstance(node, ast.AugAssign | ast.Raise | ast.Delete | ast.Break | ast.Continue)
+        or (isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name | ast.Tuple))
+        or (isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant))
+    ):
         yield "pass"
 
 

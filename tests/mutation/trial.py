@@ -18,9 +18,7 @@ import pytest
 
 from tests.mutation.groups import ROOT
 
-LIBRARIES = (
-    "numpy pandas scipy.sparse.csgraph scipy.optimize shapely geopandas pyogrio pyproj rasterio numba highspy pydantic hypothesis ruamel.yaml"
-)
+LIBRARIES = "numpy pandas scipy.sparse.csgraph scipy.optimize shapely geopandas pyogrio pyproj rasterio numba highspy pydantic hypothesis ruamel.yaml"
 
 
 def prepare() -> None:
@@ -48,7 +46,7 @@ class Changed(importlib.abc.MetaPathFinder):
         self.name = path.removesuffix(".py").replace("/", ".")
         self.path, self.text = str(ROOT / path), text
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:  # noqa: ARG002 - the protocol of a finder
         """The changed module under its own name; nothing for any other."""
         if name != self.name:
             return None
@@ -60,7 +58,7 @@ class Changed(importlib.abc.MetaPathFinder):
 class _ChangedLoader(importlib.machinery.SourceFileLoader):
     text = ""
 
-    def get_code(self, fullname: str) -> CodeType:
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - the protocol of a loader
         return compile(ast.parse(self.text), self.path, "exec")
 
     def exec_module(self, module: Any) -> None:
