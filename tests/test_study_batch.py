@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +15,8 @@ import pytest
 
 import geoplan as gp
 from geoplan import plugins
-from geoplan.errors import InputError
+from geoplan.console.batch import executor_at
+from geoplan.errors import InputError, ResourceError, UsageError
 from geoplan.study.memo import MOST, Memo
 from geoplan.study.run import run_batch, split, together
 from geoplan.study.schema import Output
@@ -140,3 +143,35 @@ def test_a_batch_of_a_hundred_holds_no_results(tmp_path: Path) -> None:
     assert set(batch.results.values()) == {None}
     assert len(batch.rows) == len(uptakes) + 1
     assert threading.active_count() < 20
+
+
+def test_a_dask_cluster_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Scenarios that a scheduler hands out write what those of one process write, and the table is told; without a cluster the address is named."""
+    distributed = pytest.importorskip("distributed")
+    text = SWEEP.replace("[0.25, 0.5, 1.0]", "[0.25, 0.5]").replace("[300, 700]", "[700]").replace("[0.5, 1, 2]", "[1]")
+    path = town.build(tmp_path / "town", text)
+    run_batch(gp.load_study(path), tmp_path / "own")
+    script = tmp_path / "cluster.py"
+    script.write_text(CLUSTER, encoding="utf-8")
+    ran = subprocess.run([sys.executable, script, path, tmp_path / "dask"], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    assert {n: h for n, h in server.prints(tmp_path / "dask").items() if "/" in n} == server.prints(tmp_path / "own")
+    assert distributed
+
+
+CLUSTER = """
+import subprocess, sys
+from distributed import LocalCluster
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        words = [sys.executable, "-c", "from geoplan.cli import main; main()", "run", sys.argv[1], "--out", sys.argv[2], "-q"]
+        sys.exit(subprocess.run([*words, "--scheduler", cluster.scheduler_address]).returncode)
+"""
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense"])
+def test_a_scheduler_that_does_not_answer_is_named(address: str) -> None:
+    """No cluster at the address, or no address at all, is one message."""
+    pytest.importorskip("distributed")
+    with pytest.raises((ResourceError, UsageError), match=address), executor_at(address, wait_s=1):
+        pass

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,18 @@ def spoken_table(batch: Batch, language: Language) -> str:
     shown = table[[*set_by_sweep, *(c for c in SHOWN if c in table)]].rename(
         columns={c: text.to(language) for c, text in SHOWN.items()}
     )
-    return str(shown.map(short).to_string())
+    told = {c: shown[c].map(as_set if c in set_by_sweep else short) for c in shown.columns}
+    return str(pd.DataFrame(told).to_string())
+
+
+def as_set(value: Any) -> str:
+    """A value as a sweep set it, whole; nothing for the scenarios that no sweep made.
+
+    >>> as_set(0.25), as_set(float("nan")), as_set("low")
+    ('0.25', '', 'low')
+    """
+    missing = isinstance(value, float) and math.isnan(value)
+    return "" if missing else f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def short(value: Any) -> str:
@@ -53,17 +66,19 @@ def short(value: Any) -> str:
 
 
 @contextmanager
-def executor_at(address: str | None) -> Iterator[Executor | None]:
+def executor_at(address: str | None, wait_s: float = 10) -> Iterator[Executor | None]:
     """The executor of a Dask cluster; None where no address is given. Raises `UsageError` without the extra, `ResourceError` without the cluster."""
     if address is None:
         yield None
         return
     try:
-        from distributed import Client
+        distributed: Any = import_module("distributed")
     except ImportError:
         raise UsageError("--scheduler needs Dask: pip install 'geoplan[dask]'") from None
     try:
-        client = Client(address, timeout="10s")
+        client = distributed.Client(address, timeout=wait_s)
+    except ValueError as error:
+        raise UsageError(f"--scheduler {address} is no address ({error}); write it as tcp://10.0.0.5:8786") from None
     except OSError as error:
         raise ResourceError(
             f"no Dask scheduler answers at {address} ({error}); start one, or leave --scheduler out"
