@@ -34,5 +34,6 @@ __getattr__, __dir__ = lazily(
         "geoplan.study.manifest": ["verify"],
         "geoplan.study.run": ["run", "run_batch"],
         "geoplan.study.scenarios": ["Study", "load_study"],
+        "geoplan.study.why": ["why"],
     },
 )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geoplan import plugins
-from geoplan.console import plan_commands
+from geoplan.console import plan_commands, why_command
 from geoplan.console.plan_commands import AsJson
 from geoplan.console.progress import show, stages
 from geoplan.errors import Finding, GeoplanError, InputError, Language, ScenariosFailed, Text, UsageError, lines
@@ -409,7 +409,13 @@ def reproduce(
     typer.echo(done.to(spoken).format(scenario, len(found.same), len(found.differ)))
 
 
-for _command in (plan_commands.explain, plan_commands.substitutes, plan_commands.override, plan_commands.front):
+for _command in (
+    plan_commands.explain,
+    plan_commands.substitutes,
+    plan_commands.override,
+    plan_commands.front,
+    why_command.why,
+):
     app.command()(_command)
 
 
