@@ -63,7 +63,10 @@ def _answer(request: Any, missing: list[str]) -> Any:
     try:
         return {"value": known[request["name"]](*request["arguments"])}
     except InputError as error:
-        return {"error": "input", "findings": [{**vars(f), "problem": list(f.problem), "advice": list(f.advice)} for f in error.findings]}
+        return {
+            "error": "input",
+            "findings": [{**vars(f), "problem": list(f.problem), "advice": list(f.advice)} for f in error.findings],
+        }
     except PermissionError:
         return {"error": "permission"}
     except MemoryError:
