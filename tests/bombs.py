@@ -24,9 +24,9 @@ def grid(width: int, height: int, kind: str = "uint8", **how: object) -> Make:
 
     def make(folder: Path) -> Path:
         import rasterio
-        from rasterio.transform import from_origin
+        from affine import Affine
 
-        path, at = folder / "a.tif", from_origin(114, 37, 1e-5, 1e-5)
+        path, at = folder / "a.tif", Affine(1e-5, 0, 114, 0, -1e-5, 37)
         about = {"width": width, "height": height, "count": 1, "dtype": kind, "crs": 4326, "transform": at}
         with rasterio.open(path, "w", driver="GTiff", sparse_ok=True, BIGTIFF="YES", **about, **how):
             pass
@@ -39,10 +39,10 @@ def full_grid(folder: Path) -> Path:
     """A GeoTIFF of 49 million cells with people in each, some 50 KB."""
     import numpy as np
     import rasterio
-    from rasterio.transform import from_origin
+    from affine import Affine
     from rasterio.windows import Window
 
-    path, at = folder / "a.tif", from_origin(114, 37, 1e-5, 1e-5)
+    path, at = folder / "a.tif", Affine(1e-5, 0, 114, 0, -1e-5, 37)
     about = {"width": 7000, "height": 7000, "count": 1, "dtype": "uint8", "crs": 4326, "transform": at}
     with rasterio.open(path, "w", driver="GTiff", compress="deflate", blockysize=500, **about) as file:
         for top in range(0, 7000, 500):

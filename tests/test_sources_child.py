@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,8 +21,8 @@ import pandas as pd
 import pytest
 import rasterio
 import shapely
+from affine import Affine
 from geopandas.testing import assert_geodataframe_equal
-from rasterio.transform import from_origin
 
 from geoplan import cli
 from geoplan.errors import Findings, InputError, UsageError
@@ -71,7 +72,7 @@ def shapefile(folder: Path) -> Any:
 
 def geojson(folder: Path) -> Any:
     """GeoJSON, with a list and an object in a cell."""
-    town().drop(columns="raw").to_crs(4326).to_file(folder / "a.geojson")
+    town().drop(columns=["raw", "share"]).to_crs(4326).to_file(folder / "a.geojson")
     text = (folder / "a.geojson").read_text(encoding="utf-8")
     (folder / "a.geojson").write_text(text.replace('"n": 2', '"n": 2, "list": [1, 2], "of": {"a": ["b"]}'), "utf-8")
     return read_vector(folder / "a.geojson", Findings()).frame
@@ -96,7 +97,7 @@ def grid(folder: Path) -> Any:
     """A GeoTIFF, its cells, masks and header."""
     about = {"width": 3, "height": 2, "count": 1, "dtype": "float32", "crs": 4490, "nodata": -9.0}
     with rasterio.open(
-        folder / "a.tif", "w", driver="GTiff", transform=from_origin(114, 37, 0.1, 0.1), **about
+        folder / "a.tif", "w", driver="GTiff", transform=Affine(0.1, 0, 114, 0, -0.1, 37), **about
     ) as file:
         file.write(np.array([[[1, np.nan, -9], [0, 2, 3]]], np.float32))
     with opened(folder / "a.tif", lambda _grid, _file: None) as file:
@@ -133,6 +134,13 @@ FORMS: dict[str, Callable[[Path], Any]] = {
 }
 
 
+def emptied(folder: Path) -> Path:
+    """The same folder with nothing in it, so that nothing is written over."""
+    shutil.rmtree(folder)
+    folder.mkdir()
+    return folder
+
+
 def same(one: Any, other: Any) -> None:
     """Two answers are the same, down to types, order and how a CRS is written."""
     if isinstance(one, gpd.GeoDataFrame):
@@ -156,7 +164,7 @@ def test_what_it_reads_is_what_this_process_reads(form: str, tmp_path: Path, mon
     """Types, missing values, order, encodings, CRS and remarks are the same."""
     found = FORMS[form](tmp_path)
     monkeypatch.setenv(_child.VARIABLE, "1")
-    same(found, FORMS[form](tmp_path))
+    same(found, FORMS[form](emptied(tmp_path)))
 
 
 @pytest.fixture
@@ -249,7 +257,7 @@ def test_an_interruption_leaves_no_half_answer(layer: Path, frozen: Callable[...
 def test_one_process_reads_all_files(layer: Path) -> None:
     """It is kept; when it died between two files, another takes its place without a word; file handles stay as many."""
     layers_of(layer)
-    first, handles = _child.start(), len(os.listdir("/proc/self/fd"))
+    first, handles = _child.start(), len(list(Path("/proc/self/fd").iterdir()))
     layers_of(layer)
     assert _child.start() is first
     assert first
@@ -260,7 +268,7 @@ def test_one_process_reads_all_files(layer: Path) -> None:
         reader.process.wait()
         assert layers_of(layer) == ["a"]
     assert _child.start() is not first
-    assert len(os.listdir("/proc/self/fd")) == handles
+    assert len(list(Path("/proc/self/fd").iterdir())) == handles
 
 
 def test_it_ends_with_the_one_who_started_it() -> None:
@@ -349,7 +357,7 @@ def test_in_the_sandbox_every_form_is_read(form: str, tmp_path: Path) -> None:
     """The guards hinder no reading."""
     found = FORMS[form](tmp_path)
     with _child.sandboxed(True):
-        same(found, FORMS[form](tmp_path))
+        same(found, FORMS[form](emptied(tmp_path)))
 
 
 def test_a_guard_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -364,7 +372,7 @@ def test_a_guard_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_where_there_is_no_sandbox_the_flag_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """On another system, and together with reading in this process."""
     monkeypatch.setattr(_child.sys, "platform", "win32")
-    with pytest.raises(UsageError, match="needs Linux.*win32"), _child.sandboxed(True):
+    with pytest.raises(UsageError, match=r"needs Linux.*win32"), _child.sandboxed(True):
         pass
     monkeypatch.undo()
     monkeypatch.setenv(_child.VARIABLE, "1")
