@@ -1,4 +1,4 @@
-"""Files of a few bytes or megabytes that would fill the memory, each with how it is read: `python -m tests.bombs NAME FOLDER` reads one.
+"""Files of a few bytes or megabytes that would fill the memory, each with how it is read: `python -m tests.bombs FILE` reads one.
 
 It prints the codes of the refusal and the most memory that the reading took, in MB.
 """

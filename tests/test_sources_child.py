@@ -65,7 +65,7 @@ def geopackage(folder: Path) -> Any:
 
 def shapefile(folder: Path) -> Any:
     """A Shapefile in GBK that does not say so."""
-    town().drop(columns=["raw", "since", "open"]).to_file(folder / "a.shp", encoding="GB18030")
+    town().drop(columns=["raw", "since", "open", "day"]).to_file(folder / "a.shp", encoding="GB18030")
     (folder / "a.cpg").unlink()
     return read_vector(folder / "a.shp", Findings()).frame
 
