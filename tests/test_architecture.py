@@ -135,6 +135,24 @@ def test_only_one_module_and_the_exports_write_files() -> None:
     assert writes(PACKAGE / "exports" / "gpkg.py")
 
 
+# libraries in C that parse a user's bytes: their crash must not be geoplan's
+PARSERS = {"pyogrio", "rasterio", "osmium"}
+
+
+def test_only_the_process_that_reads_hands_bytes_to_libraries_in_c() -> None:
+    """In `sources`, `_gdal` alone calls GDAL and osmium, and `_child` and `_reader` alone lead to it (others take its constants)."""
+    for path in (p for p in MODULES if room_of(p) == "sources"):
+        used = {name for name in imports(path) if name.split(".")[0] in PARSERS}
+        if path.name in {"_gdal.py", "_reader.py"}:
+            assert used
+        else:  # `fetch` writes what the servers sent, and names the error of its writer
+            assert not used - {"pyogrio.errors.DataSourceError"}, path
+            constants = {f"geoplan.sources._gdal.{name}" for name in ("TAGS", "RAILWAY", "NOT_STREETS")}
+            led = {name for name in imports(path) if "_gdal" in name} - constants
+            assert path.name == "_child.py" or not led, path
+    assert "pickle" not in {name.split(".")[0] for p in MODULES for name in imports(p)}
+
+
 def test_the_drawing_names_every_room() -> None:
     """ARCHITECTURE.md names every room."""
     drawing = (PACKAGE.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")

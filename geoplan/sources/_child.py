@@ -22,8 +22,8 @@ from geoplan.sources import _sandbox, _wire, budgets
 from geoplan.sources._messages import finding, refuse
 
 VARIABLE = "GEOPLAN_READ_IN_PROCESS"
-# it computes nothing, and threads of such libraries take address space
-QUIET = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# it computes nothing, and threads of such libraries take address space; each block of a grid is wanted once
+QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "GDAL_CACHEMAX": "64"}
 ENDING_S = 10  # a process whose answers have ended is about to end
 _LOCK = RLock()
 

@@ -16,10 +16,7 @@ STUDY_BYTES = 1_000_000  # bytes of a study file, which a person writes; GP-S001
 
 # --- text that nests
 NESTING = 50  # levels of YAML; deeper nesting takes a reader minutes or its whole stack; GP-F008, GP-S001
-STUDY_NODES = (
-    100_000  # keys and values of a study with its aliases followed; 480 bytes can stand for more than memory; GP-S001
-)
-SOURCES_ALIASES = 0  # aliases in a sources.yaml, which repeats nothing; GP-S003
+STUDY_NODES = 100_000  # keys and values of a study with its aliases followed: 480 bytes can stand for billions; GP-S001
 
 # --- tables
 TABLE_ROWS = 2_000_000  # rows of CSV, XLSX and Parquet tables; the spreadsheet's own limit is half of it; GP-F008
@@ -42,18 +39,14 @@ JSON_LISTS = 10_000_000  # lists in a GeoJSON file, about one a vertex, each 60 
 # --- grids
 GRID_CELLS = 200_000_000  # cells of a GeoTIFF; GP-F008
 GRID_SIDE = 1_000_000  # cells of a row or a column, so that a strip of few rows stays small; GP-F008
-GRID_BLOCK_BYTES = (
-    256 * MB
-)  # bytes of one block of a GeoTIFF unpacked: the library always unpacks whole blocks; GP-F008
+GRID_BLOCK_BYTES = 256 * MB  # bytes of a block of a GeoTIFF unpacked: the library unpacks whole ones; GP-F008
 GRID_WINDOW_CELLS = 4_000_000  # cells that are read at once; no finding
 POPULATED_CELLS = 3_000_000  # cells with people, each of which becomes a polygon; GP-F008
 ELEVATION_CELLS = 100_000_000  # cells of heights around the study area, 4 bytes each; GP-F008
 
 # --- the process that reads (`_child`)
 READ_S = 120.0  # seconds for any file, the start of the process included; GP-F022
-READ_BYTES_PER_S = (
-    500 * KB
-)  # bytes of a file that give it a second more; the slowest reader (OSM PBF) does three times that; GP-F022
+READ_BYTES_PER_S = 500 * KB  # bytes of a file that give a second more: the slowest reader does more; GP-F022
 SANDBOX_BYTES = 4 * GB  # address space of the process in a sandbox; GP-F023
 SANDBOX_FILES = 64  # files that it may have open; GP-F007
 

@@ -9,9 +9,13 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
+
+from tests.bombs import BOMBS
 
 CSV, STUDY, HOMES, HOSTS, NODES = (
     "layers/facilities.csv",
@@ -132,7 +136,17 @@ def files() -> Iterator[Case]:
     for file in (HOMES, HOSTS, NODES):
         for share in (0.3, 0.6, 0.95):
             yield Case(f"{file} is cut at {share:.0%}", raw(file, lambda data, s=share: data[: int(len(data) * s)]))  # type: ignore[misc]
+    for file, bomb in (
+        (HOMES, "an endless view"), (HOSTS, "nested lists"), (NODES, "the same text"), ("layers/edges.parquet", "the same numbers"),
+    ):  # fmt: skip
+        yield Case(f"{file} is {bomb}", lambda project, f=file, b=bomb: swap_for_bomb(project / f, b))  # type: ignore[misc]
     yield Case("the table ends in the middle of a row", raw(CSV, lambda data: data[:-9]), ("refuse", "told", "same"))
+
+
+def swap_for_bomb(path: Path, name: str) -> None:
+    """A file that would fill the memory, of the same kind, in the place of a file."""
+    with TemporaryDirectory() as folder:
+        shutil.move(BOMBS[name](Path(folder)), path)
 
 
 def swap_for_folder(path: Path) -> None:
