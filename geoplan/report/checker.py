@@ -6,13 +6,17 @@ hold the value of its table. Each file is read by a library that did not write i
 
 from __future__ import annotations
 
+import gc
 import math
 import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
+from types import NoneType
 from typing import Any
 from zipfile import ZipFile
 
@@ -20,7 +24,7 @@ from geoplan.errors import CheckFailed
 from geoplan.report import xlsx
 from geoplan.report.document import document
 from geoplan.report.fonts import drawable
-from geoplan.report.model import Block, Bullets, Figure, Heading, Paragraph, Table
+from geoplan.report.model import Block, Bullets, Cell, Figure, Heading, Kind, Paragraph, Table
 from geoplan.report.numbers import shown
 from geoplan.report.words import Words
 from geoplan.result import Result
@@ -37,14 +41,32 @@ Texts = Sequence[Any]  # of a block: texts, and lists of texts for the rows of a
 
 def check(result: Result, folder: Path) -> None:
     """Compare the report in a folder with the result it was made of; raises `CheckFailed` with what differs and where."""
-    found = [
-        f"{name}: {line}"
-        for name, differ in (("report.docx", docx_differs), ("report.pdf", pdf_differs), ("tables.xlsx", xlsx_differs))
-        if (folder / name).exists()  # a study may ask for fewer
-        for line in differ(result, folder / name)
-    ]
-    if found:
+    pdf, workbook, word = folder / "report.pdf", folder / "tables.xlsx", folder / "report.docx"
+    with (
+        ThreadPoolExecutor(2) as pool,
+        unswept(),
+    ):  # the libraries that read PDF and workbook leave Python to others meanwhile
+        pages = pool.submit(in_pdf, pdf) if pdf.exists() else None  # a study may ask for fewer
+        sheets = pool.submit(in_workbook, workbook) if workbook.exists() else None
+        differ = {
+            word.name: docx_differs(result, word) if word.exists() else (),
+            pdf.name: pages_differ(result, pages.result()) if pages else (),
+            workbook.name: sheets_differ(result, sheets.result()) if sheets else (),
+        }
+    if found := [f"{name}: {line}" for name, lines in differ.items() for line in lines]:
         raise CheckFailed("the report does not say what the result holds: " + "; ".join(found))
+
+
+@contextmanager
+def unswept() -> Iterator[None]:
+    """Without looking for rings of objects: among a million cells there is none, and each look takes as long as reading them."""
+    swept = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if swept:
+            gc.enable()
 
 
 def said(result: Result) -> Iterator[Texts]:
@@ -119,11 +141,16 @@ def unlike(expected: Iterable[Any], actual: Iterable[Any]) -> Iterator[str]:
 
 
 def pdf_differs(result: Result, path: Path) -> list[str]:
-    """What a PDF says otherwise: its text must be that of the report without a gap; only page numbers, notices, numbers of headings and
+    """What a PDF says otherwise; see `pages_differ`."""
+    return pages_differ(result, in_pdf(path))
+
+
+def pages_differ(result: Result, texts: Sequence[str]) -> list[str]:
+    """What the pages of a PDF say otherwise: their text must be that of the report without a gap; only page numbers, notices, numbers of headings and
     the repeated heads of tables may stand between.
     """
     made, words = document(result), Words.of(result)
-    pages = [plain(text) for text in in_pdf(path)]
+    pages = [plain(text) for text in texts]
     feet = plain(drawable(made.notice))
     pages = [re.sub(rf"(—?\d*—?){re.escape(feet)}$", "", page) for page in pages]
     read = Reader("".join(pages), starts(pages))
@@ -220,17 +247,26 @@ class Reader:
 
 def xlsx_differs(result: Result, path: Path) -> list[str]:
     """What a workbook holds otherwise, cell by cell."""
+    return sheets_differ(result, in_workbook(path))
+
+
+def in_workbook(path: Path) -> list[tuple[str, Any]]:
+    """The sheets of a workbook, read but not yet made cells."""
     import python_calamine
 
-    book, words = python_calamine.CalamineWorkbook.from_path(str(path)), Words.of(result)
-    tables = xlsx.sheets(result)
-    if len(tables) != len(book.sheet_names):
-        return [f"{len(book.sheet_names)} sheets, not {len(tables)}"]
-    sheets = zip(tables, book.sheet_names, strict=True)
+    with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
+        return [(name, book.get_sheet_by_name(name)) for name in book.sheet_names]
+
+
+def sheets_differ(result: Result, found: Sequence[tuple[str, Any]]) -> list[str]:
+    """What the sheets of a workbook hold otherwise, cell by cell."""
+    words, tables = Words.of(result), xlsx.sheets(result)
+    if len(tables) != len(found):
+        return [f"{len(found)} sheets, not {len(tables)}"]
     return first(
         line
-        for table, name in sheets
-        for line in sheet_differs(table, book.get_sheet_by_name(name).to_python(skip_empty_area=False), words, name)
+        for table, (name, sheet) in zip(tables, found, strict=True)
+        for line in sheet_differs(table, sheet.to_python(skip_empty_area=False), words, name)
     )
 
 
@@ -240,11 +276,30 @@ def sheet_differs(table: Table, rows: Sequence[Sequence[Any]], words: Words, nam
     if len(rows) != len(table.rows) + 1 or list(rows[0]) != heads:
         yield f"{name}: {max(len(rows) - 1, 0)} rows under {rows[0] if rows else []}, not {len(table.rows)} under {heads}"
         return
-    for number, (cells, stands) in enumerate(zip(table.cells(), rows[1:], strict=True), start=2):
-        for place, (cell, held) in enumerate(zip(cells, stands, strict=True)):
-            should = xlsx.held(cell, words.language)
-            if not same(held, should):
-                yield f"{name}, row {number}, {heads[place]}: {short(held)} stands there, not {short(should)}"
+    wrong = []
+    for place, (given, stands) in enumerate(
+        zip(zip(*table.rows, strict=True), zip(*rows[1:], strict=True), strict=False)
+    ):
+        expected = column_held(given, table.columns[place].kind, words)
+        if expected != list(stands):
+            pairs = enumerate(zip(expected, stands, strict=True))
+            wrong += [(k, place, a, b) for k, (a, b) in pairs if a != b and not same(b, a)]
+    for k, place, should, held in sorted(wrong, key=lambda w: w[:2]):
+        yield f"{name}, row {k + 2}, {heads[place]}: {short(held)} stands there, not {short(should)}"
+
+
+def column_held(given: Sequence[Any], kind: Kind, words: Words) -> list[float | str]:
+    """What a reader of the workbook finds in a column, each different text made out once."""
+    found, number = set(map(type, given)), kind in xlsx.FORMATS
+    if number and found <= {float, int, bool, NoneType}:
+        return ["" if value is None or math.isnan(value) else float(value) for value in given]
+    if (
+        not number and found <= {str, float, int, bool, NoneType} and len(found & {float, int, bool}) < 2
+    ):  # 1, 1.0 and True are one key
+        said = {value: xlsx.held(Cell(value, kind), words.language) for value in set(given)}
+        return [said[value] for value in given]
+    cells = (value if isinstance(value, Cell) else Cell(value, kind) for value in given)
+    return [xlsx.held(cell, words.language) for cell in cells]
 
 
 def same(held: Any, should: float | str) -> bool:

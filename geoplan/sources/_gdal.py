@@ -48,6 +48,21 @@ def layer(path: str, file: str, options: dict[str, Any]) -> dict[str, Any]:
     return {"frame": frame, "remarks": sorted({str(r.message) for r in remarks if "on_invalid" not in str(r.message)})}
 
 
+def first_rows(path: str, file: str, options: dict[str, Any], most: int) -> dict[str, Any]:
+    """The first rows of a layer as a `frame`, how many `features` it has in all, and its `bounds`."""
+    import pyogrio
+
+    _check_view(path, file, options.get("layer"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is odd about the file is told when it is read
+        info = pyogrio.read_info(path, force_feature_count=True, force_total_bounds=True, **options)
+        frame = pyogrio.read_dataframe(
+            path, max_features=most, force_2d=True, on_invalid="ignore", use_arrow=False, **options
+        )
+    bounds = [float(b) for b in info["total_bounds"]] if info["features"] else []
+    return {"frame": frame, "features": int(info["features"]), "bounds": bounds}
+
+
 def layers(path: str, _file: str) -> list[list[Any]]:
     """Name and kind of geometry of each layer of a file; the kind of a table is None."""
     import pyogrio

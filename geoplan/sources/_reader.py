@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from geoplan.errors import InputError
 from geoplan.sources import _sandbox, _wire
 
-FUNCTIONS = ("layer", "layers", "nodes_and_edges", "open_grid", "grid_cells", "close_grid", "ways")
+FUNCTIONS = ("layer", "first_rows", "layers", "nodes_and_edges", "open_grid", "grid_cells", "close_grid", "ways")
 
 
 def main() -> None:

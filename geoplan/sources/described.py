@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,12 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import pyproj
 
 from geoplan.errors import Finding, Findings, InputError, Text
 from geoplan.sources import _grids
 from geoplan.sources._aliases import LATITUDES, LONGITUDES
+from geoplan.sources._child import ask
 from geoplan.sources._files import FORMATS, GRIDS, TABLES, local, reading
 from geoplan.sources._given import Given
 from geoplan.sources._messages import refuse
@@ -144,12 +143,9 @@ def _vector(path: Path, layer: str | None, several: bool) -> Described:
             raise
         trouble, crs = error.findings[0], "EPSG:4490"  # only the .prj is missing: the study can state the CRS
         options = open_options(path, file, layer, None, crs, Findings())
-    with reading(file, path.suffix[1:]), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is odd about the file is told when it is read
-        info = pyogrio.read_info(path, force_feature_count=True, force_total_bounds=True, **options)
-        sample = pyogrio.read_dataframe(
-            path, max_features=SAMPLE, force_2d=True, on_invalid="ignore", use_arrow=False, **options
-        )
+    with reading(file, path.suffix[1:]):
+        info = ask("first_rows", path, file, options, SAMPLE)
+    sample = info["frame"]
     if not info["features"]:
         refuse("GP-T105", file)
     if not isinstance(sample, gpd.GeoDataFrame):
@@ -157,7 +153,7 @@ def _vector(path: Path, layer: str | None, several: bool) -> Described:
     given = Given(file, sample.set_axis(pd.RangeIndex(1, len(sample) + 1), axis=0), "feature", sample.crs)
     named = layer if several else None
     declared = sample.crs is not None and not _by_default(path)
-    bounds = _plain(info["total_bounds"])
+    bounds = _plain(info["bounds"])
     return Described(path, _shapes(path, sample), given, named, info["features"], sample.crs, declared, bounds, trouble)
 
 
