@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from tests.mutation import campaign, reached, trial
@@ -19,6 +20,8 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, required=True, help="folder of records; what stands there is not tried again"
     )
+    parser.add_argument("--modules", help="only this module of the group")
+    parser.add_argument("--tests", help="only these test files, parted by spaces")
     parser.add_argument("--coverage", action="store_true", help="only the branch coverage")
     parser.add_argument("--again", action="store_true", help="measure again, and try again what survived")
     asked = parser.parse_args()
@@ -31,10 +34,13 @@ def main() -> None:
 def one(name: str, asked: argparse.Namespace) -> None:
     """One group: its table, or its branches."""
     group, folder = GROUPS[name], (asked.out / name).resolve()
+    if asked.modules:
+        group = replace(group, modules=(asked.modules,))
     folder.mkdir(parents=True, exist_ok=True)
     if asked.again:
         (folder / "reached.json").unlink(missing_ok=True)
-    found = reached.measure(group, group.test_files(), folder / "reached.json")
+    tests = group.test_files() if asked.tests is None else asked.tests.split()
+    found = reached.measure(group, tests, folder / "reached.json")
     if asked.coverage:
         for path, (lines, branches) in found.missing.items():
             there, taken = found.branches[path]

@@ -78,6 +78,8 @@ def _free(running: dict[int, Any]) -> int:
 
 def _record(mutant: Mutant, code: int, tests: int, seconds: float, log: Path) -> dict[str, Any]:
     """How a trial ended: pytest's 0 and 5 (no tests) are survivors; a hang and a crash are noticed."""
+    if code == trial.NOT_TAKEN_IN:
+        raise RuntimeError(f"{mutant.key}: the tests ran without it")
     outcome = "survived" if code in (0, 5) else "time" if code == -9 else "killed"
     by = ""
     if outcome == "killed" and log.exists():

@@ -34,11 +34,11 @@ READERS = ["_parse", "_position", "_encoding", "_resolve", "_values", "tables", 
 GROUPS = {
     "check": Group(
         ("geoplan/location/check.py", "geoplan/study/numbers.py:check_numbers"),
-        ("tests/test_location_check.py", "tests/contracts/test_models.py", "tests/laws/test_check_laws.py", "tests/test_study_run.py"),
+        ("tests/test_location_check.py", "tests/contracts/test_models.py", "tests/laws/test_check_laws.py"),
     ),
     "publish": Group(
         ("geoplan/files.py", "geoplan/study/manifest.py"),
-        ("tests/test_study_run.py", "tests/test_study_faults.py", "tests/laws/test_publish_laws.py"),
+        ("tests/laws/test_publish_laws.py", "tests/test_study_run.py"),
     ),
     "access": Group(
         ("geoplan/access/*.py", "geoplan/access/measures/*.py"),

@@ -68,6 +68,8 @@ class Contexts:
 
 def measure(group: Group, tests: list[str], out: Path) -> Reached:
     """Run the tests in a child under `coverage` and keep what they reach in `out`; what stands there already is read."""
+    if not tests:
+        return Reached({}, {}, {}, {})
     if not out.exists():
         code = trial.forked(lambda: _measured(group, tests, out), out.with_suffix(".log"), 3600.0)
         if not out.exists():

@@ -21,6 +21,9 @@ from tests.mutation.groups import ROOT
 LIBRARIES = "numpy pandas scipy.sparse.csgraph scipy.optimize shapely geopandas pyogrio pyproj rasterio numba highspy pydantic hypothesis ruamel.yaml"
 
 
+NOT_TAKEN_IN = 98  # the tests ran on the real module: the runner is at fault
+
+
 def prepare() -> None:
     """Import the libraries once; geoplan itself is imported by each child, mistake and all."""
     import importlib
@@ -72,6 +75,10 @@ class Chosen:
     def __init__(self, tests: Sequence[str]) -> None:
         self.order = {test: n for n, test in enumerate(tests)}
 
+    def pytest_sessionstart(self) -> None:
+        """Stand before pytest's own import hook, which reads a module whose doctests run from its file."""
+        sys.meta_path.sort(key=lambda finder: not isinstance(finder, Changed))
+
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave out the rest."""
         items[:] = sorted((i for i in items if i.nodeid in self.order), key=lambda i: self.order[i.nodeid])
@@ -83,6 +90,7 @@ def pytest_main(arguments: Sequence[str], compiled: bool, plugins: list[Any]) ->
 
     numba.config.DISABLE_JIT = not compiled
     common = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "--no-header", "--tb=short"]
+    common += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis was imported before
     return int(pytest.main([*common, f"--rootdir={ROOT}", *arguments], plugins=plugins))
 
 
@@ -139,5 +147,8 @@ def forked(act: Callable[[], int], log: Path, limit_s: float) -> int:
 
 def changed(path: str, text: str, tests: Sequence[str], compiled: bool) -> int:
     """In a child: take a changed module in and run the tests; 0 is a mistake that nobody noticed."""
-    sys.meta_path.insert(0, Changed(path, text))
-    return run_tests(tests, compiled)
+    finder = Changed(path, text)
+    sys.meta_path.insert(0, finder)
+    code = run_tests(tests, compiled)
+    taken_in = isinstance(getattr(sys.modules.get(finder.name), "__loader__", None), _ChangedLoader)
+    return code if code or taken_in else NOT_TAKEN_IN
