@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from geoplan.errors import Finding, InputError, Text, quote
+from geoplan.plugins import names, title
 from geoplan.sources.described import Described, describe, unusable_crs
 from geoplan.sources.read import LAYERS
 from geoplan.sources.recognised import recognise
@@ -25,9 +26,12 @@ ELSEWHERE = {
     ("enrolment", "在托人数", "在托情况"): Text(
         "who is enrolled where: for geoplan backtest --enrolment", "各机构在托人数：用于 geoplan backtest --enrolment"
     ),
-    ("nursing_room", "母婴室", "母婴设施"): Text(
-        "facilities of another service, nursing_room_cn", "另一服务类型（nursing_room_cn）的设施"
-    ),
+} | {
+    (name.removesuffix("_cn"), title("services", name)): Text(
+        f"facilities of another service, {name}", f"另一服务类型（{name}）的设施"
+    )
+    for name in names("services")
+    if name != "childcare_cn"
 }
 
 

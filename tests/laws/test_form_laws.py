@@ -32,7 +32,8 @@ from geoplan.network.snap import join
 from geoplan.network.travel import travel_cost
 from geoplan.profiles.mode import load_mode
 from geoplan.study.numbers import check_numbers
-from geoplan.study.scenarios import _merge, load_study
+from geoplan.study.scenarios import load_study
+from geoplan.study.variants import merge
 from tests import smallest, town
 from tests.laws.examples import tried
 from tests.sample import sample_result
@@ -107,7 +108,7 @@ def text_of(data: Any) -> str:
 @given(PATCHES)
 def test_settings_written_out_are_those_settings(patch: dict[str, Any]) -> None:
     """What results.json keeps of a scenario is a study file with just its settings, and written out again it is the same."""
-    study = load_study("study.yaml", text_of(_merge(plain(), {"scenarios": {"s": patch}})))
+    study = load_study("study.yaml", text_of(merge(plain(), {"scenarios": {"s": patch}})))
     settings = study.scenarios["s"].settings
     once = load_study("study.yaml", text_of(years_as_numbers(settings.plain()))).scenarios["base"].settings
     twice = load_study("study.yaml", text_of(years_as_numbers(once.plain()))).scenarios["base"].settings
@@ -134,10 +135,10 @@ def test_patches_laid_one_over_another_are_one_patch(one: dict[str, Any], other:
     """Base, patch and patch: it does not matter which two are laid together first; nothing is laid over nothing."""
     base = plain()
     whole = copy.deepcopy(base)
-    assert _merge(_merge(base, one), other) == _merge(base, _merge(one, other))
-    assert _merge(base, {}) == base == whole
-    assert _merge({}, one) == one
-    assert _merge(_merge(base, one), one) == _merge(base, one)
+    assert merge(merge(base, one), other) == merge(base, merge(one, other))
+    assert merge(base, {}) == base == whole
+    assert merge({}, one) == one
+    assert merge(merge(base, one), one) == merge(base, one)
 
 
 @tried(2)
