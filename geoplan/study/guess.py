@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from geoplan import plugins
 from geoplan.errors import Finding, InputError, Text, quote
-from geoplan.plugins import names, title
 from geoplan.sources.described import Described, describe, unusable_crs
 from geoplan.sources.read import LAYERS
 from geoplan.sources.recognised import recognise
@@ -27,10 +27,10 @@ ELSEWHERE = {
         "who is enrolled where: for geoplan backtest --enrolment", "各机构在托人数：用于 geoplan backtest --enrolment"
     ),
 } | {
-    (name.removesuffix("_cn"), title("services", name)): Text(
+    (name.removesuffix("_cn"), plugins.title("services", name)): Text(
         f"facilities of another service, {name}", f"另一服务类型（{name}）的设施"
     )
-    for name in names("services")
+    for name in plugins.names("services")
     if name != "childcare_cn"
 }
 
