@@ -43,6 +43,9 @@ Sandbox = Annotated[
 Spoken = Annotated[str | None, typer.Option("--language", help="zh or en; default: that of the computer")]
 
 
+SHORT = 8  # scenarios that are told in sentences; more of them in a table
+
+
 @app.command()
 def run(
     study: StudyPath,
@@ -78,17 +81,16 @@ def run(
     _draw_scenarios(folder, list(batch.in_order(batch.rows)))
     if len(loaded.scenarios) > 1 and batch.rows:
         write_table(batch, folder)
-    if batch.failures:
-        _print_failures(ScenariosFailed(batch.in_order(batch.failures), batch.in_order(batch.rows)), loaded.language)
+    try:
         batch.raise_failures()
+    except ScenariosFailed as error:
+        _print_failures(error, loaded.language)
+        raise
     new = [name for name in batch.in_order(batch.rows) if name not in batch.found_done]
     if len(new) > SHORT and not as_json:
         typer.echo(spoken_table(batch, loaded.language))
         new = []
     _print_results({name: read_results(folder / name) for name in new}, folder, as_json, loaded.language)
-
-
-SHORT = 8  # scenarios that are told in sentences; more of them in a table
 
 
 def _show_all(findings: Iterable[Finding], language: Language) -> None:

@@ -12,11 +12,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import geoplan as gp
 from geoplan import plugins
+from geoplan.cli import app
 from geoplan.console.batch import executor_at
-from geoplan.errors import InputError, ResourceError, UsageError
+from geoplan.errors import InfeasibleError, InputError, ResourceError, UsageError
 from geoplan.study.memo import MOST, Memo
 from geoplan.study.run import run_batch, split, together
 from geoplan.study.schema import Output
@@ -175,3 +177,14 @@ def test_a_scheduler_that_does_not_answer_is_named(address: str) -> None:
     pytest.importorskip("distributed")
     with pytest.raises((ResourceError, UsageError), match=address), executor_at(address, wait_s=1):
         pass
+
+
+def test_a_lone_refusal_of_the_command_is_told_once(tmp_path: Path) -> None:
+    """Where nothing came out, the command leaves the telling to the one error: no list of scenarios besides."""
+    path = town.build(
+        tmp_path / "town",
+        HEAD.replace("gap: 0", "gap: 0\n  floors: [ { kind: coverage, least: 0.99, by: 2026 } ]"),
+    )
+    told = CliRunner().invoke(app, ["run", str(path), "--out", str(tmp_path / "out"), "-q"])
+    assert isinstance(told.exception, InfeasibleError)
+    assert "finished" not in told.output
