@@ -36,7 +36,8 @@ def write_table(batch: Batch, folder: Path) -> None:
 def spoken_table(batch: Batch, language: Language) -> str:
     """The table of all scenarios as text: what a sweep set, and what came out."""
     table = batch.table()
-    set_by_sweep = [c for c in table.columns if "." in c]
+    swept = dict.fromkeys(key for scenario in batch.study.scenarios.values() for key in scenario.swept)
+    set_by_sweep = [key for key in swept if key in table]
     shown = table[[*set_by_sweep, *(c for c in SHOWN if c in table)]].rename(
         columns={c: text.to(language) for c, text in SHOWN.items()}
     )

@@ -24,7 +24,8 @@ from geoplan.texts import UNREADABLE
 
 FIXED_DATE = "2000-01-01T00:00:00.000Z"  # the same result gives the same file
 VERSION = {"VERSION": "1.3"}  # of GeoPackage, which QGIS of 2021 reads without a warning
-GPKG = 0x47504B47  # "GPKG", by which programs know the format
+# "GPKG" and 1.3.0, by which programs know the format: GDAL says nothing where a full disk keeps it from writing them
+HEADER = ("application_id = 0x47504B47", "user_version = 10300")
 UNSERVED = [cause for cause in CAUSES if cause != "served"]
 CAUSE_COLOURS = {
     "served": "213,232,212",
@@ -89,10 +90,8 @@ def write(result: Result, path: Path | str) -> None:
         with connection:
             add_titles(connection, result)
             add_styles(connection, documents(result))
-        connection.execute(
-            f"PRAGMA application_id = {GPKG}"
-        )  # GDAL says nothing where a full disk keeps it from doing so
-        connection.execute(f"PRAGMA user_version = {VERSION['VERSION'].replace('.', '0')}00")
+        for said in HEADER:
+            connection.execute(f"PRAGMA {said}")
         # a copy page by page: the file does not tell how often the machine had to begin a write anew
         connection.execute("VACUUM INTO ?", (str(path),))
     raw.unlink()

@@ -155,11 +155,7 @@ def _array(said: Any, parts: Parts) -> Any:
 
 
 def _objects(said: Any, parts: Parts) -> Any:
-    import numpy as np
-
-    values = np.empty(len(said["of"]), object)
-    values[:] = [unpack(v, parts) for v in said["of"]]
-    return values
+    return _many([unpack(v, parts) for v in said["of"]])
 
 
 def _joined(said: Any, parts: Parts) -> list[bytes | None]:

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from geoplan.errors import Language, Text, UsageError
 from geoplan.files import copy_file, make_folder, write_text
 from geoplan.profiles.load import load_service
 from geoplan.sources._shapefile import part
-from geoplan.study.guess import Draft, guess_folder, label
+from geoplan.study.guess import SERVICE, Draft, guess_folder, label
 from geoplan.study.paths import allowed_folders
 from geoplan.study.role_score import Guess
 from geoplan.study.scenarios import open_blanks
-from geoplan.study.schema import TABLES
+from geoplan.study.schema import TABLES, Datum
 from geoplan.study.starter import Starter
 
-SERVICE = "childcare_cn"
-DATUMS = ("cgcs2000", "wgs84", "gcj02", "bd09")
+DATUMS = get_args(Datum)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from geoplan import plugins
 from geoplan.errors import Finding, InputError, Text, quote
+from geoplan.profiles.load import load_service
 from geoplan.sources.described import Described, describe, unusable_crs
 from geoplan.sources.read import LAYERS
 from geoplan.sources.recognised import recognise
@@ -21,18 +23,21 @@ YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 # parts of layers and what programs leave beside them
 SILENT = frozenset({".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", ".qix", ".qml", ".sld", ".qgz", ".qgs", ".tfw", ".aux",
                     ".xml", ".ovr", ".lock", ".yaml", ".yml", ".gpkg-wal", ".gpkg-shm", ".gpkg-journal"})  # fmt: skip
-# files that are of use, but not as a layer of this study
-ELSEWHERE = {
-    ("enrolment", "在托人数", "在托情况"): Text(
-        "who is enrolled where: for geoplan backtest --enrolment", "各机构在托人数：用于 geoplan backtest --enrolment"
-    ),
-} | {
-    (name.removesuffix("_cn"), plugins.title("services", name)): Text(
-        f"facilities of another service, {name}", f"另一服务类型（{name}）的设施"
-    )
-    for name in plugins.names("services")
-    if name != "childcare_cn"
-}
+SERVICE = "childcare_cn"  # what a study that is begun is for
+ENROLMENT = Text(
+    "who is enrolled where: for geoplan backtest --enrolment", "各机构在托人数：用于 geoplan backtest --enrolment"
+)
+
+
+@cache
+def elsewhere() -> dict[tuple[str, ...], Text]:
+    """Words in the names of files that are of use, but not as a layer of this study, and what they are for."""
+    found: dict[tuple[str, ...], Text] = {("enrolment", "在托人数", "在托情况"): ENROLMENT}
+    for name in plugins.names("services"):
+        if name != SERVICE:
+            told = Text(f"facilities of another service, {name}", f"另一服务类型（{name}）的设施")
+            found[name.removesuffix("_cn"), load_service(name).words["place"].zh] = told
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +66,9 @@ def guess_folder(folder: Path, bands: Iterable[str]) -> Draft:
     left: list[tuple[str, Text]] = []
     for path in files_below(folder):
         name = path.relative_to(folder).as_posix()
-        elsewhere = next(
-            (why for words, why in ELSEWHERE.items() if any(w in path.stem.casefold() for w in words)), None
-        )
-        if elsewhere:
-            left.append((name, elsewhere))
+        why = next((why for words, why in elsewhere().items() if any(w in path.stem.casefold() for w in words)), None)
+        if why:
+            left.append((name, why))
             continue
         try:
             layers = describe(path)

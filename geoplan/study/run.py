@@ -28,6 +28,9 @@ from geoplan.study.scenarios import Scenario, Study
 from geoplan.study.variants import BASE
 
 Progress = Callable[[str, str], None]
+SHOWN = 20  # names in a message
+SAID = {"layer", "network", "known", "measured", "targets"}  # stages that a planner is told were not computed again
+KILLED = "its process was killed twice, most likely for want of memory; close other programs or use --jobs 1"
 
 
 def run(
@@ -212,7 +215,7 @@ class Batch:
         return {name: found[name] for name in self.study.scenarios if name in found}
 
     def table(self) -> pd.DataFrame:
-        """One row a scenario, as `compare`, with the values that a sweep set and `status_of_run`: done, found done, or why it failed."""
+        """One row a scenario, as `compare`, with the values that a sweep set; of one that failed only why, in the column `failed`."""
         rows = dict(self.rows) | {name: {"failed": str(error)} for name, error in self.failures.items()}
         return pd.DataFrame.from_dict(self.in_order(rows), orient="index").rename_axis("scenario")
 
@@ -223,17 +226,6 @@ class Batch:
         if not self.rows and len({str(error) for error in self.failures.values()}) == 1:
             raise next(iter(self.failures.values()))
         raise ScenariosFailed(self.in_order(self.failures), self.in_order(self.rows))
-
-
-SHOWN = 20
-SAID = {
-    "layer",
-    "network",
-    "known",
-    "measured",
-    "targets",
-}  # the stages of which a planner is told that they were not computed again
-KILLED = "its process was killed twice, most likely for want of memory; close other programs or use --jobs 1"
 
 
 @dataclass(frozen=True)

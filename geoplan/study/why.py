@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
@@ -172,21 +172,12 @@ def _mixed(old: dict[str, Any], new: dict[str, Any], switched: frozenset[str]) -
     mixed = {k: dict(v) if isinstance(v, dict) else v for k, v in old.items()}
     for key in switched:
         top, _, inner = key.partition(".")
-        for target, source, name in _at(mixed, new, top, inner):
-            if name in source:
-                target[name] = source[name]
-            else:
-                target.pop(name, None)
+        target, source, name = (mixed[top], new[top], inner) if inner else (mixed, new, top)
+        if name in source:
+            target[name] = source[name]
+        else:
+            target.pop(name, None)
     return mixed
-
-
-def _at(
-    mixed: dict[str, Any], new: dict[str, Any], top: str, inner: str
-) -> Iterator[tuple[dict[Any, Any], dict[Any, Any], Any]]:
-    if not inner:
-        yield mixed, new, top
-    else:
-        yield mixed[top], new[top], inner
 
 
 def _numbers(study: Study, raw: dict[str, Any], memo: Memo) -> dict[str, float]:

@@ -7,7 +7,6 @@ order of rows, digits, hostile but lawful names). Both runs must end without an 
 
 from __future__ import annotations
 
-import argparse
 import random
 import tempfile
 from collections import Counter
@@ -24,6 +23,7 @@ import geoplan as gp
 from geoplan.errors import GeoplanError
 from geoplan.sources import datum as shifts
 from tests import town
+from tests.catalogue.command import ends_of
 
 STUDY = town.STUDY[: town.STUDY.index("layers:")].replace(" {{7*7}} <script>alert(1)</script> ${1}", "")
 REST = """\
@@ -193,13 +193,7 @@ def rounded(numbers: Any) -> Any:
 
 def main() -> None:
     """The long form, from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    ends = judged(asked.count, asked.seed, asked.first, lambda text: print(text, flush=True))
-    print(dict(ends))
+    ends = ends_of(__doc__, 1000, judged)
     raise SystemExit(set(ends) != {"good"})
 
 

@@ -7,7 +7,6 @@ that is replaced by one of `TOKENS` must be refused or told.
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import shutil
@@ -21,6 +20,7 @@ from typing import Any
 import geoplan as gp
 from geoplan.errors import GeoplanError
 from tests import town
+from tests.catalogue.command import ends_of
 
 STUDY = town.STUDY[: town.STUDY.index("scenarios:")]
 TOKENS = (
@@ -203,13 +203,7 @@ def _hang(_number: int, _frame: Any) -> None:
 
 def main() -> None:
     """The long form, from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=20_000)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    ends = mutated(asked.count, asked.seed, asked.first, lambda text: print(text, flush=True))
-    print(dict(ends))
+    ends = ends_of(__doc__, 20_000, mutated)
     raise SystemExit(any(kind.isupper() for kind in ends))
 
 
