@@ -42,12 +42,12 @@ def write(result: Result, path: Path | str) -> None:
     properties.created = properties.modified = FIXED_DATE
     properties.language = "zh-CN" if words.language == "zh" else "en"
     cover(file, made, words)
-    file.add_page_break()
     writer = Writer(file, words)
+    writer.add(PageBreak())
     for section in made.sections:
         for block in section.blocks:
             writer.add(block)
-    writer.space()
+    writer.end()
     if result.template is None:
         _docx.footer(file, clean(made.notice), look)
     elif made.notice:
@@ -138,6 +138,14 @@ class Writer:
         """A little space after a table without a note; at the end of a full page it would make an empty one."""
         if self.gap:
             self.file.add_paragraph(style="Table gap")
+
+    def end(self) -> None:
+        """The line that Word wants after a table at the end, of one point: below a full page it would make an empty one."""
+        from docx.shared import Pt
+
+        if self.gap:
+            form = self.file.add_paragraph(style="Table gap").paragraph_format
+            form.line_spacing, form.space_before, form.space_after = Pt(1), Pt(0), Pt(0)
 
     def figure(self, figure: Figure) -> None:
         """The picture over the width of the text, its caption below."""
