@@ -44,6 +44,10 @@ Spoken = Annotated[str | None, typer.Option("--language", help="zh or en; defaul
 
 
 SHORT = 8  # scenarios that are told in sentences; more of them in a table
+ALL_IN = Text(
+    "written to {folder}/<scenario>/; this table with every column is {folder}/scenarios.csv",
+    "已写入 {folder}/<情景>/；本表（含全部列）见 {folder}/scenarios.csv",
+)
 
 
 @app.command()
@@ -89,7 +93,8 @@ def run(
     new = [name for name in batch.in_order(batch.rows) if name not in batch.found_done]
     if len(new) > SHORT and not as_json:
         typer.echo(spoken_table(batch, loaded.language))
-        new = []
+        typer.echo(ALL_IN.to(loaded.language).format(folder=folder))
+        return
     _print_results({name: read_results(folder / name) for name in new}, folder, as_json, loaded.language)
 
 

@@ -188,3 +188,17 @@ def test_a_lone_refusal_of_the_command_is_told_once(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, ["run", str(path), "--out", str(tmp_path / "out"), "-q"])
     assert isinstance(told.exception, InfeasibleError)
     assert "finished" not in told.output
+
+
+def test_many_scenarios_are_told_as_a_table_and_found_done_the_next_time(tmp_path: Path) -> None:
+    """More than a handful are printed as one table with the values that were swept; only a resume says that nothing is left to do."""
+    path = town.build(
+        tmp_path / "town",
+        HEAD + "sweep: { demand.uptake: [0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8] }\noutputs: []\n",
+    )
+    words = ["run", str(path), "--out", str(tmp_path / "out"), "-q"]
+    first, again = (CliRunner().invoke(app, [*words, *more]).output for more in ([], ["--resume"]))
+    assert "0.25" in first
+    assert "scenarios.csv" in first
+    assert "nothing left" not in first
+    assert "nothing left" in again
